@@ -1,0 +1,1 @@
+"""Human motion: joints, features, and files."""
