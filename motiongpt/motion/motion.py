@@ -34,7 +34,9 @@ class Motion:
             raise MotionError("motion has no frame; at least one is needed")
         if not np.isfinite(positions).all():
             frame, joint = np.argwhere(~np.isfinite(positions).all(axis=2))[0]
-            raise MotionError(f"motion has a value that is not finite: frame {frame}, joint {joint}")
+            raise MotionError(
+                f"motion has a value that is not finite: frame {frame}, joint {joint}"
+            )
         if not self.fps > 0:
             raise MotionError(f"motion has {self.fps} frames a second; allowed: more than 0")
         object.__setattr__(self, "positions", positions)
