@@ -1,0 +1,1 @@
+"""Motion tokens: a VQ-VAE between motion features and code indices."""
