@@ -82,13 +82,17 @@ def canonicalize(positions: np.ndarray) -> np.ndarray:
     positions = _check(positions)
     origin = positions[0, 0].copy()
     origin[1] = positions[..., 1].min()
-    first = positions[0]
-    across = first[2] - first[1] + first[17] - first[16]  # right minus left: hips + shoulders
-    return rotate_about_y(positions - origin, -_facing_angle(np.cross([0.0, 1.0, 0.0], across)))
+    return rotate_about_y(positions - origin, facing_turn(positions[:1]))
 
 
 def _facing_angle(forward: np.ndarray) -> np.ndarray:
     return np.arctan2(forward[..., 0], forward[..., 2])
+
+
+def facing_turn(positions: np.ndarray) -> np.ndarray:
+    """Angle (T,) in [rad] about y that turns a clip (T, 22, 3) to face +z (hips, shoulders)."""
+    across = positions[:, 2] - positions[:, 1] + positions[:, 17] - positions[:, 16]
+    return -_facing_angle(np.cross([0.0, 1.0, 0.0], across))
 
 
 def _heading(positions: np.ndarray) -> np.ndarray:

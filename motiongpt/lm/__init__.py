@@ -1,0 +1,1 @@
+"""The language model: text and motion tokens in, motion tokens out."""

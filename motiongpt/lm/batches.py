@@ -1,0 +1,137 @@
+"""Training sequences: what the model reads, and which tokens count in the loss."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from motiongpt.lm import vocabulary as v
+from motiongpt.lm.corpus import Example
+from motiongpt.lm.prompts import Instruction, Task, answer_ids, condition_of, prompt_ids
+from motiongpt.lm.vocabulary import Vocabulary
+
+IGNORED = -100
+"""Label of a token that does not count, as Hugging Face models expect it."""
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """One training sequence.
+
+    Attributes:
+        ids: what the model reads.
+        labels: what it must say; `IGNORED` where the loss does not count.
+    """
+
+    ids: list[int]
+    labels: list[int]
+
+
+@dataclass(frozen=True)
+class SequenceMaker:
+    """Draws training sequences from examples.
+
+    Attributes:
+        examples: captions and motions.
+        texts: captions without motion, for the base stage.
+        vocabulary: words and motion tokens.
+        max_tokens: longest motion.
+        frames_per_token: of the motion tokenizer.
+        corrupted_share: share of sequences whose input motion tokens are partly replaced.
+    """
+
+    examples: list[Example]
+    texts: list[str]
+    vocabulary: Vocabulary
+    max_tokens: int = 50
+    frames_per_token: int = 4
+    corrupted_share: float = 0.5
+
+    def draw_base(self, rng: np.random.Generator) -> Sequence:
+        """A text, a motion, or a pair of both in either order; all tokens count."""
+        kind = rng.random()
+        bos, end = self.vocabulary.marker_id(v.BOS), self.vocabulary.marker_id(v.EOS)
+        if kind < 0.15 and self.texts:
+            text = self.texts[rng.integers(len(self.texts))]
+            ids = [bos, *self.vocabulary.encode_text(text)[:100], end]
+            return Sequence(ids, list(ids))
+        text, indices = self._draw(rng)
+        words = self.vocabulary.encode_text(text)
+        answer = answer_ids(indices, self.vocabulary)
+        response = self.vocabulary.marker_id(v.RESPONSE)
+        if kind < 0.25:
+            caption = self.vocabulary.marker_id(v.CAPTION)
+            ids = [bos, *answer[:-1], caption, *words, end]
+            return Sequence(ids, list(ids))
+        prompt = [bos, response] if kind < 0.3 else [bos, *words, response]
+        read = self._corrupt(answer, rng)
+        return Sequence(prompt + read, prompt + answer)
+
+    def draw_instruction(self, rng: np.random.Generator) -> Sequence:
+        """One of the four tasks; only the answer counts."""
+        text, indices = self._draw(rng)
+        task = list(Task)[rng.choice(len(Task), p=[0.55, 0.15, 0.15, 0.15])]
+        n_keys = min(int(rng.integers(3, 6)), len(indices))
+        keys = np.sort(rng.choice(len(indices), n_keys, replace=False)).tolist()
+        condition = condition_of(indices, task, keys)
+        prompt = prompt_ids(Instruction(text, task, condition), self.vocabulary)
+        answer = answer_ids(indices, self.vocabulary)
+        read = self._corrupt(answer, rng)
+        return Sequence(prompt + read, [IGNORED] * len(prompt) + answer)
+
+    def _draw(self, rng: np.random.Generator) -> tuple[str, tuple[int, ...]]:
+        example = self.examples[rng.integers(len(self.examples))]
+        return example.draw(rng, self.max_tokens, self.frames_per_token)
+
+    def _corrupt(self, answer: list[int], rng: np.random.Generator) -> list[int]:
+        """Replace a random share of the motion tokens that are read, as T2M-GPT does."""
+        if rng.random() >= self.corrupted_share:
+            return answer
+        hit = rng.random(len(answer)) < rng.random()
+        hit[-1] = False
+        first = self.vocabulary.first_motion_id
+        other = first + rng.integers(self.vocabulary.n_codes, size=len(answer))
+        return np.where(hit, other, answer).tolist()
+
+
+def collate(sequences: list[Sequence], pad: int) -> dict[str, Tensor]:
+    """Pad sequences on the right to `input_ids`, `labels` and `attention_mask`, each (B, T)."""
+    width = max(len(sequence.ids) for sequence in sequences)
+    ids = torch.full((len(sequences), width), pad)
+    labels = torch.full((len(sequences), width), IGNORED)
+    mask = torch.zeros((len(sequences), width), dtype=torch.long)
+    for row, sequence in enumerate(sequences):
+        n = len(sequence.ids)
+        ids[row, :n] = torch.tensor(sequence.ids)
+        labels[row, :n] = torch.tensor(sequence.labels)
+        mask[row, :n] = 1
+    return {"input_ids": ids, "labels": labels, "attention_mask": mask}
+
+
+def stream_batches(
+    draw: Callable[[np.random.Generator], Sequence],
+    batch: int,
+    pad: int,
+    seed: int,
+    step: int = 0,
+    pool: int = 8,
+) -> Iterator[dict[str, Tensor]]:
+    """Batches of sequences of like length, forever; the same ones again from any step.
+
+    Args:
+        draw: makes a sequence.
+        batch: sequences a batch.
+        pad: id of the padding.
+        seed: of the draws.
+        step: batch to start at.
+        pool: batches drawn and sorted by length together.
+    """
+    while True:
+        rng = np.random.default_rng([seed, step // pool])
+        drawn = sorted((draw(rng) for _ in range(batch * pool)), key=lambda s: len(s.ids))
+        order = rng.permutation(pool)
+        for part in order[step % pool :]:
+            yield collate(drawn[part * batch : (part + 1) * batch], pad)
+            step += 1

@@ -1,0 +1,113 @@
+"""Constrained sampling: whatever the weights, the answer is motion tokens and then the end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import LlamaForCausalLM
+
+from motiongpt.errors import LanguageModelError
+from motiongpt.lm import vocabulary as v
+from motiongpt.lm.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn."""
+
+    temperature: float = 0.7
+    """Divides the logits; 0 takes the most likely token."""
+
+    top_k: int = 40
+    """Tokens that stay in the draw; 0 keeps all."""
+
+    top_p: float = 0.9
+    """Least share of probability that stays in the draw."""
+
+    min_tokens: int = 4
+    """No end before this many motion tokens."""
+
+    max_tokens: int = 50
+    """The answer ends here at the latest; 50 tokens are 10 s."""
+
+    seed: int = 0
+    """Same seed, same device, same motion."""
+
+    def __post_init__(self) -> None:
+        for name, allowed, good in (
+            ("temperature", "0 or more", self.temperature >= 0),
+            ("top_k", "0 or more", self.top_k >= 0),
+            ("top_p", "above 0, at most 1", 0 < self.top_p <= 1),
+            ("min_tokens", "1 or more", self.min_tokens >= 1),
+            ("max_tokens", "min_tokens or more", self.max_tokens >= self.min_tokens),
+        ):
+            if not good:
+                raise LanguageModelError(f"{name} is {getattr(self, name)}; allowed: {allowed}")
+
+
+def draw_token(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> int:
+    """Draw one token.
+
+    Args:
+        logits: shape (V,); minus infinity forbids a token.
+        sampling: temperature, top-k and top-p.
+        generator: source of randomness, on the CPU.
+
+    Returns:
+        Index of the token drawn.
+    """
+    logits = logits.float().cpu()
+    if sampling.temperature == 0:
+        return int(logits.argmax())
+    if 0 < sampling.top_k < len(logits):
+        least = torch.topk(logits, sampling.top_k).values[-1]
+        logits = logits.masked_fill(logits < least, -torch.inf)
+    probability, order = torch.softmax(logits / sampling.temperature, 0).sort(descending=True)
+    before = probability.cumsum(0) - probability
+    probability[before >= sampling.top_p] = 0
+    return int(order[torch.multinomial(probability, 1, generator=generator)])
+
+
+@torch.inference_mode()
+def stream_tokens(
+    model: LlamaForCausalLM, vocabulary: Vocabulary, prompt: list[int], sampling: Sampling
+) -> Iterator[int]:
+    """Generate code indices one by one.
+
+    Args:
+        model: causal language model whose embedding has the vocabulary's ids.
+        vocabulary: words and motion tokens.
+        prompt: token ids.
+        sampling: how tokens are drawn and how many.
+
+    Yields:
+        Code indices, at least `min_tokens` and at most `max_tokens`.
+
+    Raises:
+        LanguageModelError: if prompt and answer exceed the context, or logits are not finite.
+    """
+    context = model.config.max_position_embeddings
+    if len(prompt) + sampling.max_tokens > context:
+        raise LanguageModelError(
+            f"a prompt of {len(prompt)} tokens and {sampling.max_tokens} for the answer exceed "
+            f"the context of {context}; shorten the text"
+        )
+    generator = torch.Generator().manual_seed(sampling.seed)
+    first = vocabulary.first_motion_id
+    motion = slice(first, first + vocabulary.n_codes)
+    end = vocabulary.marker_id(v.EOS)
+    ids, cache = torch.tensor([prompt], device=model.device), None
+    for n_tokens in range(sampling.max_tokens):
+        output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        cache, logits = output.past_key_values, output.logits[0, -1]
+        allowed = torch.cat([logits[motion], logits[end : end + 1]])
+        if not torch.isfinite(allowed).all():
+            raise LanguageModelError(f"the model's logits at token {n_tokens} are not finite")
+        if n_tokens < sampling.min_tokens:
+            allowed[-1] = -torch.inf
+        index = draw_token(allowed, sampling, generator)
+        if index == vocabulary.n_codes:
+            return
+        yield index
+        ids = torch.tensor([[first + index]], device=model.device)

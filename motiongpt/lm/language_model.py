@@ -1,0 +1,71 @@
+"""A LLaMA with its LoRA adapter merged, ready to answer instructions."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from peft import PeftModel
+from safetensors import SafetensorError
+from transformers import LlamaForCausalLM
+
+from motiongpt.errors import ModelFileError
+from motiongpt.lm.decoding import Sampling, stream_tokens
+from motiongpt.lm.prompts import Instruction, prompt_ids
+from motiongpt.lm.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """Instructions in, code indices out.
+
+    Attributes:
+        model: LLaMA in eval mode.
+        vocabulary: words and motion tokens.
+    """
+
+    model: LlamaForCausalLM
+    vocabulary: Vocabulary
+
+    def stream(self, instruction: Instruction, sampling: Sampling) -> Iterator[int]:
+        """Generate code indices one by one.
+
+        Raises:
+            LanguageModelError: if the prompt is too long or the logits are not finite.
+        """
+        prompt = prompt_ids(instruction, self.vocabulary)
+        return stream_tokens(self.model, self.vocabulary, prompt, sampling)
+
+    @classmethod
+    def load(cls, base: Path, adapter: Path, n_codes: int, device: str = "cpu") -> "LanguageModel":
+        """Read a base and merge its adapter: float32 on the CPU, bfloat16 on a GPU.
+
+        Raises:
+            ModelFileError: if a file is missing, truncated, or does not fit.
+        """
+        vocabulary = Vocabulary.load(base, n_codes)
+        dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
+        try:
+            llama = LlamaForCausalLM.from_pretrained(
+                base, dtype=dtype, local_files_only=True, use_safetensors=True
+            )
+        except (OSError, ValueError, SafetensorError, RuntimeError) as error:
+            raise ModelFileError(f"{base}: no readable language model ({error})") from error
+        rows = llama.get_input_embeddings().num_embeddings
+        if rows < vocabulary.size:
+            raise ModelFileError(
+                f"{base}: the model has {rows} embeddings for {vocabulary.size} tokens"
+            )
+        try:
+            with_adapter = PeftModel.from_pretrained(llama, str(adapter), local_files_only=True)
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            SafetensorError,
+            RuntimeError,
+            json.JSONDecodeError,
+        ) as error:
+            raise ModelFileError(f"{adapter}: adapter does not fit {base} ({error})") from error
+        return cls(with_adapter.merge_and_unload().to(device).eval(), vocabulary)

@@ -1,0 +1,132 @@
+"""Training of a whole model folder from a dataset, step by step."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from transformers import LlamaForCausalLM
+
+from motiongpt.lm.batches import SequenceMaker
+from motiongpt.lm.corpus import build_examples, compose_examples
+from motiongpt.lm.train import (
+    BaseSize,
+    LoraSize,
+    Optimization,
+    add_lora,
+    make_base,
+    train_stage,
+)
+from motiongpt.lm.vocabulary import Vocabulary, train_vocabulary
+from motiongpt.model_folder import ModelFolder
+from motiongpt.motion.dataset import read_captions
+from motiongpt.motion.prepare import Preparation
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LanguageTraining:
+    """Options of `motiongpt train lm`."""
+
+    size: BaseSize = field(default_factory=BaseSize)
+    """Size of the base."""
+
+    lora: LoraSize = field(default_factory=LoraSize)
+    """Shape of the adapter."""
+
+    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=5000))
+    """The base, from scratch, on captions and motion."""
+
+    lora_stage: Optimization = field(
+        default_factory=lambda: Optimization(steps=1200, learning_rate=1e-3, weight_decay=0.01)
+    )
+    """The adapter, on the instructions."""
+
+    n_composed: int = 6000
+    """Pairs of clips to combine."""
+
+    text_file: str = "captions_train.txt"
+    """File of captions without motion in the dataset's folder; skipped if it is not there."""
+
+    seed: int = 0
+    """Seed of compositions."""
+
+
+def read_texts(folder: Path, ids: tuple[str, ...], text_file: str) -> list[str]:
+    """All captions to learn words from: those of clips and those without motion."""
+    texts = [c.text for i in ids for c in read_captions(folder / "texts" / f"{i}.txt")]
+    extra = folder / text_file
+    if extra.is_file():
+        texts += extra.read_text(encoding="utf-8").splitlines()
+    return [text.strip().lower() for text in texts if text.strip()]
+
+
+def train_language_model(
+    folder: Path,
+    prepared: Path,
+    data: Preparation,
+    model: ModelFolder,
+    work: Path,
+    options: LanguageTraining,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Train base and adapter for the motion tokenizer in `model`.
+
+    Args:
+        folder: dataset in HumanML3D's layout.
+        prepared: what `prepare` wrote of it.
+        data: what `prepare` returned.
+        model: folder with the trained motion tokenizer; base and adapter are written there.
+        work: folder for checkpoints and logs.
+        options: sizes, steps and rates.
+        on_progress: called with clips encoded and clips in all.
+    """
+    tokenizer = MotionTokenizer.load(model.tokenizer)
+    train_ids, val_ids = data.ready["train"], data.ready["val"]
+    texts = read_texts(folder, train_ids, options.text_file)
+    vocabulary = train_vocabulary(texts, tokenizer.n_codes)
+    examples = build_examples(folder, prepared, train_ids, tokenizer, True, on_progress)
+    n_single = len(examples)
+    examples += compose_examples(
+        folder, prepared, train_ids, tokenizer, options.n_composed, options.seed
+    )
+    logger.info("%d examples, %d of them composed", len(examples), len(examples) - n_single)
+    per_token = tokenizer.frames_per_token
+    train = SequenceMaker(examples, texts, vocabulary, frames_per_token=per_token)
+    held_out = build_examples(folder, prepared, val_ids, tokenizer, False)
+    val = SequenceMaker(held_out, [], vocabulary, frames_per_token=per_token, corrupted_share=0.0)
+    base = make_base(vocabulary, options.size, options.base_stage.seed)
+    train_stage(base, train, val, "base", work, options.base_stage)
+    save_base(base, vocabulary, model)
+    adapted = add_lora(base, options.lora)
+    train_stage(adapted, train, val, "lora", work, options.lora_stage)
+    adapted.save_pretrained(model.adapter)
+    _forget_paths(model)
+
+
+def save_base(base: LlamaForCausalLM, vocabulary: Vocabulary, model: ModelFolder) -> None:
+    """Write base weights in bfloat16, and round those in memory the same way."""
+    base.to(torch.bfloat16).save_pretrained(model.base)
+    base.to(torch.float32)
+    vocabulary.save(model.base)
+
+
+def _forget_paths(model: ModelFolder) -> None:
+    """A shipped adapter names its base by folder, not by where it was trained."""
+    path = model.adapter / "adapter_config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps({**config, "base_model_name_or_path": "../base"}, indent=2) + "\n")
+
+
+def scaled(options: LanguageTraining, share: float) -> LanguageTraining:
+    """The same training with a share of the steps, for a trial."""
+    return replace(
+        options,
+        base_stage=replace(options.base_stage, steps=round(options.base_stage.steps * share)),
+        lora_stage=replace(options.lora_stage, steps=round(options.lora_stage.steps * share)),
+        n_composed=round(options.n_composed * share),
+    )
