@@ -44,14 +44,22 @@ class LanguageModel:
         Raises:
             ModelFileError: if a file is missing, truncated, or does not fit.
         """
+        _check_config(base)
         vocabulary = Vocabulary.load(base, n_codes)
         dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
         try:
-            llama = LlamaForCausalLM.from_pretrained(
-                base, dtype=dtype, local_files_only=True, use_safetensors=True
+            llama, report = LlamaForCausalLM.from_pretrained(
+                base,
+                dtype=dtype,
+                local_files_only=True,
+                use_safetensors=True,
+                output_loading_info=True,
             )
         except (OSError, ValueError, SafetensorError, RuntimeError) as error:
             raise ModelFileError(f"{base}: no readable language model ({error})") from error
+        if report["missing_keys"]:
+            missing = sorted(report["missing_keys"])
+            raise ModelFileError(f"{base}: {len(missing)} tensors are missing: {missing[0]}, ...")
         rows = llama.get_input_embeddings().num_embeddings
         if rows < vocabulary.size:
             raise ModelFileError(
@@ -69,3 +77,14 @@ class LanguageModel:
         ) as error:
             raise ModelFileError(f"{adapter}: adapter does not fit {base} ({error})") from error
         return cls(with_adapter.merge_and_unload().to(device).eval(), vocabulary)
+
+
+def _check_config(base: Path) -> None:
+    """Refuse a folder without a LLaMA's config, for which a default 7B model would be made."""
+    path = base / "config.json"
+    try:
+        model_type = json.loads(path.read_text())["model_type"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelFileError(f"{path}: missing or no model configuration ({error})") from error
+    if model_type != "llama":
+        raise ModelFileError(f"{path}: model type '{model_type}'; allowed: llama")

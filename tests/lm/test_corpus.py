@@ -1,0 +1,87 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from motiongpt.lm.corpus import Example, build_examples, compose_examples
+from motiongpt.motion.dataset import Caption
+from motiongpt.motion.features import REST_DIRECTIONS
+from motiongpt.motion.prepare import prepare
+from motiongpt.motion.skeleton import JOINT_NAMES, N_JOINTS, PARENTS
+from motiongpt.motion.statistics import Statistics
+from motiongpt.tokenizer.config import VQVAEConfig
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
+from motiongpt.tokenizer.vqvae import VQVAE
+
+CAPTIONS = {"walk": "a person walks forward", "wave": "a person waves their left hand"}
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> MotionTokenizer:
+    torch.manual_seed(0)
+    model = VQVAE(VQVAEConfig(n_codes=16, code_dim=8, width=16)).eval()
+    return MotionTokenizer(model, Statistics(np.zeros(263), np.ones(263)))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "joints").mkdir()
+    (folder / "texts").mkdir()
+    t = np.arange(60) / 20
+    for name, speed in (("walk", 1.0), ("wave", 0.0)):
+        pose = np.zeros((60, N_JOINTS, 3))
+        for joint in range(1, N_JOINTS):
+            sway = 0.1 * np.sin(3 * t[:, None] + joint + np.arange(3))
+            pose[:, joint] = pose[:, PARENTS[joint]] + 0.3 * REST_DIRECTIONS[joint] + sway
+        pose += np.stack([0 * t, 1 + 0.05 * np.sin(6 * t), speed * t], axis=-1)[:, None]
+        np.save(folder / "joints" / f"{name}.npy", pose)
+        (folder / "texts" / f"{name}.txt").write_text(f"{CAPTIONS[name]}#x#0.0#0.0\n")
+    (folder / "train.txt").write_text("walk\nwave\n")
+    (folder / "val.txt").write_text("walk\n")
+    joints = [{"name": name, "offset": [0, 0.3, 0]} for name in JOINT_NAMES]
+    (folder / "skeleton.json").write_text(json.dumps({"joints": joints}))
+    prepare(folder, folder / "prepared")
+    return folder
+
+
+def test_every_clip_gives_itself_and_its_mirror_image(
+    folder: Path, tokenizer: MotionTokenizer
+) -> None:
+    ids = ("walk", "wave")
+    examples = build_examples(folder, folder / "prepared", ids, tokenizer, augment=True)
+    assert [e.captions[0].text for e in examples[2:]] == [
+        "a person waves their left hand",
+        "a person waves their right hand",
+    ]
+    speeds = [[variant[0] for variant in e.variants] for e in examples]
+    assert all(s == [1.0, 1.0, 0.9, 1.12] for s in speeds)
+    assert all(len(tokens) >= 12 for e in examples for _, _, tokens in e.variants)
+
+
+def test_two_clips_give_one_example_that_says_both(
+    folder: Path, tokenizer: MotionTokenizer
+) -> None:
+    ids = ("walk", "wave")
+    examples = compose_examples(folder, folder / "prepared", ids, tokenizer, 20, seed=0)
+    texts = {caption.text for example in examples for caption in example.captions}
+    assert any("walks forward" in text and "hand" in text for text in texts)
+    lengths = {len(example.variants[0][2]) for example in examples}
+    assert lengths & {14, 15} and max(lengths) > 20  # together, and one after the other
+
+
+def test_a_caption_of_a_span_gets_the_tokens_of_that_span() -> None:
+    example = Example((Caption("Bow", 2.0, 4.0),), ((1.0, 0, tuple(range(40))),))
+    text, tokens = example.draw(np.random.default_rng(0), 50, 4)
+    assert text == "bow"
+    assert tokens == tuple(range(10, 20))
+
+
+def test_a_long_motion_is_cut_at_a_random_place() -> None:
+    example = Example((Caption("walk"),), ((1.0, 0, tuple(range(100))),))
+    rng = np.random.default_rng(0)
+    drawn = {example.draw(rng, 50, 4)[1] for _ in range(10)}
+    assert all(len(tokens) == 50 for tokens in drawn)
+    assert len(drawn) > 3

@@ -1,0 +1,92 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from motiongpt.errors import CommandError, ModelFileError
+from motiongpt.lm.decoding import Sampling
+from motiongpt.lm.train import LoraSize, add_lora, make_base
+from motiongpt.lm.vocabulary import train_vocabulary
+from motiongpt.model_folder import ModelFolder
+from motiongpt.motion.statistics import Statistics
+from motiongpt.pipeline import MotionGPT
+from motiongpt.tokenizer.config import VQVAEConfig
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
+from motiongpt.tokenizer.vqvae import VQVAE
+from motiongpt.train import save_base
+from tests.lm.conftest import CAPTIONS, TINY
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    folder = ModelFolder(tmp_path_factory.mktemp("model"))
+    vqvae = VQVAE(VQVAEConfig(n_codes=16, code_dim=8, width=16)).eval()
+    MotionTokenizer(vqvae, Statistics(np.zeros(263), np.ones(263))).save(folder.tokenizer)
+    vocabulary = train_vocabulary(CAPTIONS, 16, 300)
+    base = make_base(vocabulary, TINY)
+    save_base(base, vocabulary, folder)
+    add_lora(base, LoraSize(r=4)).save_pretrained(folder.adapter)
+    return folder.root
+
+
+def test_a_sentence_becomes_a_motion(folder: Path) -> None:
+    heard: list[int] = []
+    result = MotionGPT.load(folder).generate("Wave your right hand.", on_token=heard.append)
+    assert result.text == "wave your right hand"
+    assert result.tokens == tuple(heard)
+    assert result.motion.n_frames == 4 * len(heard)
+    assert np.isfinite(result.motion.positions).all()
+
+
+def test_the_wanted_duration_is_kept(folder: Path) -> None:
+    model = MotionGPT.load(folder)
+    assert len(model.generate("wave your right hand", duration=3.0).tokens) == 15
+    with pytest.raises(CommandError, match="allowed: 0.2 to 2.0 s"):
+        model.generate("wave your right hand", sampling=Sampling(max_tokens=10), duration=3.0)
+
+
+def test_a_text_that_is_not_understood_is_refused(folder: Path) -> None:
+    with pytest.raises(CommandError, match="unknown words"):
+        MotionGPT.load(folder).generate("marche en avant")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "tokenizer/vqvae.json",
+        "tokenizer/vqvae.safetensors",
+        "base/model.safetensors",
+        "base/config.json",
+        "base/tokenizer.json",
+        "base/words.json",
+        "adapter/adapter_config.json",
+        "adapter/adapter_model.safetensors",
+    ],
+)
+@pytest.mark.parametrize("harm", ["missing", "truncated"])
+def test_a_harmed_file_gives_one_clear_error(
+    folder: Path, tmp_path: Path, part: str, harm: str
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(folder, copy)
+    path = copy / part
+    if harm == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ModelFileError) as caught:
+        MotionGPT.load(copy)
+    assert Path(part).parent.name in str(caught.value)
+
+
+def test_an_unknown_model_lists_what_there_is() -> None:
+    with pytest.raises(ModelFileError, match="no model 'nothing'; shipped models"):
+        MotionGPT.load("nothing")
+
+
+def test_a_device_that_is_not_there_is_refused(folder: Path) -> None:
+    with pytest.raises(ModelFileError, match="device 'nonsense'"):
+        MotionGPT.load(folder, device="nonsense")
