@@ -1,0 +1,148 @@
+"""The YAML file that describes a robot: what it says and where it is found."""
+
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from motiongpt.errors import RobotError
+
+SIDES = ("left", "right")
+LIMB_LINKS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
+FORWARD_AXES = {"+x": 0.0, "+y": 1.5707963267948966, "-x": 3.141592653589793, "-y": -1.5707963}
+"""Angle in [rad] about z from the robot's x axis to the axis it faces along."""
+
+
+@dataclass(frozen=True)
+class RobotFile:
+    """A checked robot file.
+
+    Attributes:
+        name: robot name.
+        urdf: path of the URDF.
+        package_dirs: folders that `package://` names in the URDF are looked up in.
+        forward: one of `FORWARD_AXES`.
+        rest_pose: joint values in [rad]; joints that are not named are 0.
+        links: "pelvis", "torso", and "<side>_<limb>" to link name.
+        velocity: largest joint speed in [rad/s].
+        acceleration: largest joint acceleration in [rad/s^2].
+        margin: distance kept from position limits in [rad].
+    """
+
+    name: str
+    urdf: Path
+    package_dirs: tuple[Path, ...]
+    forward: str
+    rest_pose: dict[str, float]
+    links: dict[str, str]
+    velocity: float
+    acceleration: float
+    margin: float
+
+
+def find_robot_file(name_or_path: str) -> Path:
+    """Find a robot file by path or by the name of a shipped robot.
+
+    Raises:
+        RobotError: if there is none; the message lists the shipped ones.
+    """
+    path = Path(name_or_path).expanduser()
+    if path.suffix in {".yaml", ".yml"}:
+        if path.is_file():
+            return path
+        raise RobotError(f"no robot file at {path}")
+    package = Path(__file__).resolve().parents[1]
+    folders = [package.parent / "robots"]
+    folders += [
+        p / "share" / "motiongpt_ros" / "robots" for p in (*package.parents, Path(sys.prefix))
+    ]
+    for folder in folders:
+        if (folder / f"{name_or_path}.yaml").is_file():
+            return folder / f"{name_or_path}.yaml"
+    known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+    raise RobotError(
+        f"no robot '{name_or_path}'; robots: {', '.join(known)}, or a path to a .yaml"
+    )
+
+
+def read_robot_file(path: Path) -> RobotFile:
+    """Read and check a robot file.
+
+    Raises:
+        RobotError: if it is unreadable, lacks a key, or has one that means nothing.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RobotError(f"{path}: unreadable robot file ({error})") from error
+    if not isinstance(content, dict):
+        raise RobotError(f"{path}: a robot file is a mapping with 'robot', 'urdf' and 'links'")
+    allowed = {"robot", "urdf", "forward", "rest_pose", "links", "limits"}
+    unknown, missing = set(content) - allowed, {"robot", "urdf", "links"} - set(content)
+    if unknown or missing:
+        raise RobotError(
+            f"{path}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}; "
+            f"allowed: {sorted(allowed)}"
+        )
+    forward = str(content.get("forward", "+x"))
+    if forward not in FORWARD_AXES:
+        raise RobotError(f"{path}: forward is '{forward}'; allowed: {', '.join(FORWARD_AXES)}")
+    limits = _numbers(path, "limits", content.get("limits", {}))
+    wrong = set(limits) - {"velocity", "acceleration", "margin"}
+    if wrong or not all(value > 0 for value in limits.values()):
+        raise RobotError(
+            f"{path}: limits are {limits}; allowed: velocity, acceleration, margin, above 0"
+        )
+    urdf, package_dirs = _find_urdf(path, str(content["urdf"]))
+    return RobotFile(
+        name=str(content["robot"]),
+        urdf=urdf,
+        package_dirs=package_dirs,
+        forward=forward,
+        rest_pose=_numbers(path, "rest_pose", content.get("rest_pose", {})),
+        links=_links(path, content["links"]),
+        velocity=limits.get("velocity", 6.0),
+        acceleration=limits.get("acceleration", 30.0),
+        margin=limits.get("margin", 0.02),
+    )
+
+
+def _numbers(path: Path, key: str, value: Any) -> dict[str, float]:
+    try:
+        return {str(name): float(number) for name, number in (value or {}).items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise RobotError(f"{path}: '{key}' is a mapping of names to numbers ({error})") from error
+
+
+def _links(path: Path, value: Any) -> dict[str, str]:
+    try:
+        links = {name: str(value[name]) for name in ("pelvis", "torso")}
+        for side in SIDES:
+            links |= {f"{side}_{limb}": str(value[side][limb]) for limb in LIMB_LINKS}
+    except (KeyError, TypeError) as error:
+        raise RobotError(
+            f"{path}: 'links' lacks {error}; needed: pelvis, torso, and for left and right "
+            f"each {', '.join(LIMB_LINKS)}"
+        ) from error
+    return links
+
+
+def _find_urdf(path: Path, urdf: str) -> tuple[Path, tuple[Path, ...]]:
+    if urdf.startswith("pkg://"):
+        package, _, inside = urdf.removeprefix("pkg://").partition("/")
+        try:
+            share = Path(str(distribution(package).locate_file("cmeel.prefix/share")))
+        except PackageNotFoundError as error:
+            raise RobotError(
+                f"{path}: the Python package '{package}' is not installed; pip install {package}"
+            ) from error
+        found, package_dirs = share / package / inside, (share,)
+    else:
+        found = (path.parent / Path(urdf).expanduser()).resolve()
+        package_dirs = (found.parent, *found.parents[:3])
+    if not found.is_file():
+        raise RobotError(f"{path}: no URDF at {found}")
+    return found, package_dirs
