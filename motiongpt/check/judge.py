@@ -1,0 +1,97 @@
+"""Which action a measured motion is."""
+
+import math
+from enum import Enum
+
+from motiongpt.check.kinematics import Hand, Kinematics
+
+TRAVEL, BACKWARD = 1.0, -0.6
+"""A body that goes this far along its facing in [m] walks; this far against it, backward."""
+
+TURN = math.radians(50)
+"""A body that turns this far in [rad] turns."""
+
+RUN_SPEED = 1.6
+"""Faster than this in [m/s] is running."""
+
+HAND_UP = -0.2
+"""A wrist higher than this over the head joint in [m] is raised."""
+
+WAVE_SWINGS = 3
+"""A raised wrist that turns back this often waves."""
+
+BOW = math.radians(14)
+"""A trunk that bends forward this far in [rad] bows."""
+
+DEEP_BOW = math.radians(23)
+"""A trunk that bends this far in [rad] bows, wherever the hands are."""
+
+
+class Action(str, Enum):
+    """What the check can tell apart."""
+
+    WALK = "walk"
+    RUN = "run"
+    WALK_BACKWARD = "walk backward"
+    TURN_LEFT = "turn left"
+    TURN_RIGHT = "turn right"
+    RAISE_LEFT = "raise left hand"
+    RAISE_RIGHT = "raise right hand"
+    RAISE_BOTH = "raise both hands"
+    WAVE_LEFT = "wave left hand"
+    WAVE_RIGHT = "wave right hand"
+    WAVE_BOTH = "wave both hands"
+    BOW = "bow"
+    OTHER = "something else"
+
+
+_RAISES = {
+    (True, False): Action.RAISE_LEFT,
+    (False, True): Action.RAISE_RIGHT,
+    (True, True): Action.RAISE_BOTH,
+}
+_WAVES = {
+    (True, False): Action.WAVE_LEFT,
+    (False, True): Action.WAVE_RIGHT,
+    (True, True): Action.WAVE_BOTH,
+}
+
+
+def judge(seen: Kinematics) -> Action:
+    """Name the action that a motion is."""
+    if seen.turn > TURN:
+        return Action.TURN_LEFT
+    if seen.turn < -TURN:
+        return Action.TURN_RIGHT
+    if seen.forward < BACKWARD:
+        return Action.WALK_BACKWARD
+    if seen.forward > TRAVEL:
+        return Action.RUN if seen.speed > RUN_SPEED else Action.WALK
+    if seen.bend > DEEP_BOW:
+        return Action.BOW
+    raised = (_is_up(seen.left), _is_up(seen.right))
+    if any(raised):
+        hands = [hand for hand, up in zip((seen.left, seen.right), raised, strict=True) if up]
+        waves = max(hand.swings for hand in hands) >= WAVE_SWINGS
+        return (_WAVES if waves else _RAISES)[raised]
+    return Action.BOW if seen.bend > BOW else Action.OTHER
+
+
+def _is_up(hand: Hand) -> bool:
+    return hand.rise > HAND_UP
+
+
+def describe(seen: Kinematics) -> str:
+    """The measured numbers that the judgement rests on, in a line."""
+    hands = ", ".join(
+        f"{side} hand {hand.rise:+.2f} m over head, {hand.swings} swings"
+        for side, hand in (("left", seen.left), ("right", seen.right))
+        if _is_up(hand)
+    )
+    parts = [
+        f"turn {math.degrees(seen.turn):+.0f} deg",
+        f"forward {seen.forward:+.1f} m",
+        f"{seen.speed:.1f} m/s",
+        f"bend {math.degrees(seen.bend):.0f} deg",
+    ]
+    return ", ".join(parts + ([hands] if hands else []))
