@@ -1,20 +1,32 @@
-PYTHON ?= python3
-VENV ?= .venv
-STAMP := $(VENV)/.installed
+export PYTHON ?= python3
+export VENV ?= .venv
+TEXT ?= a person walks forward and waves with the right hand
+OUT ?= out
+# Handed over by the environment, untouched by make and the shell: a sentence may hold any sign.
+override TEXT := $(value TEXT)
+export TEXT OUT
+export PYTHONPATH := $(CURDIR):$(CURDIR)/ros2_ws/src/motiongpt_ros$(if $(PYTHONPATH),:$(PYTHONPATH))
+CHECKED := motiongpt ros2_ws/src tests
 
-.PHONY: test lint clean
+.PHONY: help setup demo test lint clean
+.DEFAULT_GOAL := help
 
-test: $(STAMP)  ## Set everything up and pass the tests.
+help:  ## Say what each target does.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+setup:  ## Make the virtual environment and install what is pinned.
+	@scripts/setup
+
+demo: setup  ## Drive the simulated robot with a sentence: make demo TEXT="a person bows"
+	@$(VENV)/bin/python -m motiongpt_ros.demo --text "$$TEXT" --out "$$OUT"
+
+test: setup  ## Pass all tests.
 	$(VENV)/bin/python -m pytest -q tests
 
-lint: $(STAMP)  ## Check style.
-	$(VENV)/bin/ruff check motiongpt tests
-	$(VENV)/bin/ruff format --check motiongpt tests
+lint: setup  ## Check style and types.
+	$(VENV)/bin/ruff check $(CHECKED)
+	$(VENV)/bin/ruff format --check $(CHECKED)
+	$(VENV)/bin/mypy --ignore-missing-imports motiongpt
 
-clean:  ## Remove the virtual environment.
-	rm -rf $(VENV)
-
-$(STAMP): requirements-test.txt
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install -r requirements-test.txt
-	touch $@
+clean:  ## Remove the virtual environment and what the demo wrote.
+	rm -rf $(VENV) out

@@ -1,0 +1,143 @@
+"""Between the library's values and ROS messages; the only place that knows both."""
+
+import json
+from typing import Any
+
+import numpy as np
+from builtin_interfaces.msg import Duration as DurationMsg
+from geometry_msgs.msg import PoseStamped
+from nav_msgs.msg import Path
+from rclpy.duration import Duration
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.time import Time
+from sensor_msgs.msg import JointState as JointStateMsg
+from std_msgs.msg import String
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from motiongpt.errors import RobotError
+from motiongpt.retarget import JointState, Robot, RobotTrajectory
+
+COMMAND_QOS = QoSProfile(depth=10)
+STATE_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
+TRAJECTORY_QOS = QoSProfile(depth=10)
+LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+BASE_FRAME = "base_footprint"
+
+
+def seconds(duration: DurationMsg) -> float:
+    """A duration message in [s]."""
+    return duration.sec + 1e-9 * duration.nanosec
+
+
+def joint_state_from(message: JointStateMsg, robot: Robot) -> JointState:
+    """Read a joint state.
+
+    Raises:
+        RobotError: if joints are missing, unknown, not finite or out of limits.
+    """
+    return JointState.from_names(robot, message.name, message.position, message.velocity)
+
+
+def trajectory_message(trajectory: RobotTrajectory, start: Time) -> JointTrajectory:
+    """Write a trajectory that starts at a time of the node's clock."""
+    message = JointTrajectory()
+    message.header.stamp = start.to_msg()
+    message.joint_names = list(trajectory.joint_names)
+    rows = zip(
+        trajectory.times,
+        trajectory.positions,
+        trajectory.velocities,
+        trajectory.accelerations,
+        strict=True,
+    )
+    message.points = [
+        JointTrajectoryPoint(
+            positions=q.tolist(),
+            velocities=v.tolist(),
+            accelerations=a.tolist(),
+            time_from_start=Duration(seconds=float(t)).to_msg(),
+        )
+        for t, q, v, a in rows
+    ]
+    return message
+
+
+def path_message(trajectory: RobotTrajectory, start: Time) -> Path:
+    """Write where the base goes, seen from where the robot stands at the start."""
+    message = Path()
+    message.header.stamp, message.header.frame_id = start.to_msg(), BASE_FRAME
+    for t, base in zip(trajectory.times, trajectory.base, strict=True):
+        pose = PoseStamped()
+        pose.header.frame_id = BASE_FRAME
+        pose.header.stamp = (start + Duration(seconds=float(t))).to_msg()
+        position, orientation = pose.pose.position, pose.pose.orientation
+        position.x, position.y, position.z = base[:3].tolist()
+        orientation.x, orientation.y, orientation.z, orientation.w = base[3:].tolist()
+        message.poses.append(pose)
+    return message
+
+
+def read_points(message: JointTrajectory, robot: Robot) -> tuple[np.ndarray, ...]:
+    """Read the points of a trajectory as a controller does.
+
+    Returns:
+        Times (N,) in [s], positions (N, n) in [rad] and velocities (N, n) in [rad/s], in the
+        robot's joint order.
+
+    Raises:
+        RobotError: if joints are missing or unknown, there is no point, a point lacks positions
+            or velocities, times do not rise, or a value is not finite.
+    """
+    if sorted(message.joint_names) != sorted(robot.joint_names):
+        raise RobotError(
+            f"trajectory has joints {sorted(message.joint_names)}; allowed: all joints of "
+            f"'{robot.name}', each once"
+        )
+    if not message.points:
+        raise RobotError("trajectory has no point")
+    n = robot.n_joints
+    for index, point in enumerate(message.points):
+        if len(point.positions) != n or len(point.velocities) != n:
+            raise RobotError(
+                f"point {index} has {len(point.positions)} positions and "
+                f"{len(point.velocities)} velocities; allowed: {n} of each"
+            )
+    order = [list(message.joint_names).index(name) for name in robot.joint_names]
+    times = np.array([seconds(point.time_from_start) for point in message.points])
+    positions = np.array([point.positions for point in message.points])[:, order]
+    velocities = np.array([point.velocities for point in message.points])[:, order]
+    if not (np.isfinite(positions).all() and np.isfinite(velocities).all()):
+        raise RobotError("trajectory has a value that is not finite")
+    if times[0] < 0 or (np.diff(times) <= 0).any():
+        raise RobotError("times of the trajectory's points do not rise from 0 on")
+    return times, positions, velocities
+
+
+def read_path(message: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read a base path: times (N,) in [s] after its start, poses (N, 7).
+
+    Raises:
+        RobotError: if it is empty, of another frame, not finite, or a quaternion has no length.
+    """
+    if message.header.frame_id != BASE_FRAME or not message.poses:
+        raise RobotError(
+            f"base path has {len(message.poses)} poses in frame '{message.header.frame_id}'; "
+            f"allowed: one or more in '{BASE_FRAME}'"
+        )
+    start = Time.from_msg(message.header.stamp)
+    times, poses = [], []
+    for item in message.poses:
+        times.append((Time.from_msg(item.header.stamp) - start).nanoseconds * 1e-9)
+        p, o = item.pose.position, item.pose.orientation
+        poses.append([p.x, p.y, p.z, o.x, o.y, o.z, o.w])
+    values = np.array(poses)
+    if not np.isfinite(values).all() or (np.linalg.norm(values[:, 3:], axis=1) < 0.5).any():
+        raise RobotError("base path has a pose that is not finite or has no orientation")
+    if (np.diff(times) <= 0).any():
+        raise RobotError("times of the base path do not rise")
+    return np.array(times), values
+
+
+def status_message(state: str, **fields: Any) -> String:
+    """A status as JSON: `state`, and whatever belongs to it."""
+    return String(data=json.dumps({"state": state, **fields}))

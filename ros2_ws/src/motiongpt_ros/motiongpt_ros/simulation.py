@@ -1,0 +1,195 @@
+"""A simulated humanoid in MuJoCo: position servos on the joints, base on a kinematic path."""
+
+import re
+from pathlib import Path
+
+import mujoco
+import numpy as np
+import pinocchio as pin
+
+from motiongpt.errors import RobotError
+from motiongpt.retarget import JointState, Robot
+from motiongpt.retarget.solve import lowest_sole_points
+from motiongpt.retarget.trajectory import hermite
+
+TIMESTEP = 0.002
+DAMPING_RATIO = 1.0
+REFLECTED_INERTIA = 0.05
+"""Inertia in [kg m^2] that motor and gear add to each joint."""
+
+_PACKAGE = re.compile(r"package://")
+
+
+class Simulation:
+    """MuJoCo model of a robot with its base placed and its joints driven by servos."""
+
+    def __init__(self, robot: Robot, stiffness: float) -> None:
+        """Build the model and put the robot into its rest pose on the ground.
+
+        Args:
+            robot: the robot.
+            stiffness: gain of the position servos in [N m/rad].
+
+        Raises:
+            RobotError: if MuJoCo cannot read the URDF or has its joints in another order.
+        """
+        self.robot = robot
+        self.model = _build(robot, stiffness)
+        self.data = mujoco.MjData(self.model)
+        self.base = _standing_base(robot)
+        self.reset(robot.rest_pose)
+
+    @property
+    def time(self) -> float:
+        """Simulated time in [s]."""
+        return float(self.data.time)
+
+    def reset(self, joints: np.ndarray) -> None:
+        """Put the joints (n,) in [rad] where they should be, at rest."""
+        self.data.qpos[7:], self.data.qvel[:] = joints, 0.0
+        self.data.ctrl[:] = np.concatenate([joints, np.zeros_like(joints)])
+        self._place_base()
+        mujoco.mj_forward(self.model, self.data)
+
+    def step(self, target: JointState) -> None:
+        """Advance by one time step towards a target, the base held where it is placed."""
+        n = self.robot.n_joints
+        self.data.ctrl[:n], self.data.ctrl[n:] = target.positions, target.velocities
+        self._place_base()
+        mujoco.mj_step(self.model, self.data)
+
+    def state(self) -> JointState:
+        """Positions and velocities of the joints now."""
+        return JointState(self.data.qpos[7:].copy(), self.data.qvel[6:].copy())
+
+    def _place_base(self) -> None:
+        x, y, z, qx, qy, qz, qw = self.base
+        self.data.qpos[:7] = [x, y, z, qw, qx, qy, qz]
+        self.data.qvel[:6] = 0.0
+
+
+class TrajectoryFollower:
+    """What ros2_control's joint_trajectory_controller does with one trajectory.
+
+    Attributes:
+        start: time of its start in [s].
+    """
+
+    def __init__(
+        self, start: float, times: np.ndarray, positions: np.ndarray, velocities: np.ndarray
+    ) -> None:
+        """Keep points: times (N,) in [s] after `start`, positions and velocities (N, n)."""
+        self.start, self._times = start, times
+        self._positions, self._velocities = positions, velocities
+
+    def sample(self, time: float) -> JointState:
+        """Desired state at a time in [s]; the last position is held."""
+        elapsed = max(time - self.start, float(self._times[0]))
+        if elapsed >= self._times[-1]:
+            last = self._positions[-1]
+            return JointState(last, np.zeros_like(last))
+        i = int(np.searchsorted(self._times, elapsed, side="right")) - 1
+        h = self._times[i + 1] - self._times[i]
+        ends = (JointState(self._positions[k], self._velocities[k]) for k in (i, i + 1))
+        return hermite(*ends, h, (elapsed - self._times[i]) / h)
+
+
+class BaseFollower:
+    """A base path that was anchored where the robot stood."""
+
+    def __init__(
+        self, start: float, times: np.ndarray, poses: np.ndarray, base: np.ndarray
+    ) -> None:
+        """Anchor a path.
+
+        Args:
+            start: time of its start in [s].
+            times: shape (N,), in [s] after the start.
+            poses: shape (N, 7), seen from the planar pose of the robot at the start.
+            base: base pose (7,) of the robot at the start.
+        """
+        self.start, self._times = start, times
+        turn = _planar(base)
+        self._poses = np.array([_compose(turn, base[:2], pose) for pose in poses])
+
+    def sample(self, time: float) -> np.ndarray:
+        """Base pose (7,) at a time in [s]; the last one is held."""
+        elapsed = np.clip(time - self.start, self._times[0], self._times[-1])
+        i = max(int(np.searchsorted(self._times, elapsed, side="right")) - 1, 0)
+        if i >= len(self._times) - 1:
+            return self._poses[-1].copy()
+        share = (elapsed - self._times[i]) / (self._times[i + 1] - self._times[i])
+        a, b = self._poses[i], self._poses[i + 1]
+        sign = 1.0 if a[3:] @ b[3:] >= 0 else -1.0
+        pose = (1 - share) * a + share * np.concatenate([b[:3], sign * b[3:]])
+        pose[3:] /= np.linalg.norm(pose[3:])
+        return pose
+
+
+def _planar(base: np.ndarray) -> pin.Quaternion:
+    """The turn about z of a base pose (7,)."""
+    R = pin.Quaternion(base[6], *base[3:6]).toRotationMatrix()
+    return pin.Quaternion(pin.utils.rotate("z", float(np.arctan2(R[1, 0], R[0, 0]))))
+
+
+def _compose(turn: pin.Quaternion, place: np.ndarray, pose: np.ndarray) -> np.ndarray:
+    moved = turn.toRotationMatrix() @ pose[:3]
+    moved[:2] += place
+    turned = turn * pin.Quaternion(pose[6], *pose[3:6])
+    return np.concatenate([moved, turned.coeffs()])
+
+
+def _standing_base(robot: Robot) -> np.ndarray:
+    """Base pose (7,) of the rest pose with the soles on the ground."""
+    data = robot.model.createData()
+    pin.framesForwardKinematics(robot.model, data, robot.rest_configuration())
+    height = -lowest_sole_points(robot.model, data, robot)[:, 2].min()
+    return np.array([0.0, 0.0, height, 0.0, 0.0, 0.0, 1.0])
+
+
+def _build(robot: Robot, stiffness: float) -> mujoco.MjModel:
+    """Compile the URDF with a free joint and one position servo a joint."""
+    options = (
+        '<mujoco><compiler discardvisual="true" fusestatic="false" strippath="false" '
+        'balanceinertia="true"/></mujoco>'
+    )
+    text = Path(robot.urdf_path).read_text(encoding="utf-8")
+    head = re.search(r"<robot[^>]*>", text)
+    if head is None:
+        raise RobotError(f"{robot.urdf_path}: no <robot> element")
+    text = _PACKAGE.sub(f"{robot.package_dirs[0]}/", text)
+    text = text[: head.end()] + options + text[head.end() :]
+    try:
+        spec = mujoco.MjSpec.from_string(text)
+        spec.option.timestep = TIMESTEP
+        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+        spec.option.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT
+        root = spec.worldbody.first_body()
+        if not any(j.type == mujoco.mjtJoint.mjJNT_FREE for j in root.joints):
+            root.add_freejoint()
+        _add_servos(spec, robot, stiffness)
+        model = spec.compile()
+    except (ValueError, RuntimeError) as error:
+        raise RobotError(f"{robot.urdf_path}: MuJoCo cannot read this URDF ({error})") from error
+    joints = tuple(model.joint(i).name for i in range(1, model.njnt))
+    if joints != robot.joint_names:
+        raise RobotError(f"{robot.urdf_path}: MuJoCo orders the joints differently: {joints}")
+    return model
+
+
+def _add_servos(spec: mujoco.MjSpec, robot: Robot, stiffness: float) -> None:
+    damping = 2 * DAMPING_RATIO * float(np.sqrt(stiffness * REFLECTED_INERTIA))
+    for gain, bias in (
+        (stiffness, (0.0, -stiffness, 0.0)),
+        (damping, (0.0, 0.0, -damping)),
+    ):
+        for name, effort in zip(robot.joint_names, robot.model.effortLimit[6:], strict=True):
+            servo = spec.add_actuator(target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+            servo.gainprm[0] = gain
+            servo.biastype = mujoco.mjtBias.mjBIAS_AFFINE
+            servo.biasprm[:3] = bias
+            if effort > 0:
+                servo.forcelimited = True
+                servo.forcerange = [-effort, effort]
+    for name in robot.joint_names:
+        spec.joint(name).armature = REFLECTED_INERTIA
