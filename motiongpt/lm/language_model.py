@@ -1,6 +1,7 @@
 """A LLaMA with its LoRA adapter merged, ready to answer instructions."""
 
 import json
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 from peft import PeftModel
 from safetensors import SafetensorError
 from transformers import LlamaForCausalLM
+from transformers.utils import logging as transformers_logging
 
 from motiongpt.errors import ModelFileError
 from motiongpt.lm.decoding import Sampling, stream_tokens
@@ -45,6 +47,7 @@ class LanguageModel:
             ModelFileError: if a file is missing, truncated, or does not fit.
         """
         _check_config(base)
+        transformers_logging.disable_progress_bar()
         vocabulary = Vocabulary.load(base, n_codes)
         dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
         try:
@@ -66,7 +69,12 @@ class LanguageModel:
                 f"{base}: the model has {rows} embeddings for {vocabulary.size} tokens"
             )
         try:
-            with_adapter = PeftModel.from_pretrained(llama, str(adapter), local_files_only=True)
+            with warnings.catch_warnings():
+                # peft 0.21 reads an attribute that transformers 5 has renamed.
+                warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+                with_adapter = PeftModel.from_pretrained(
+                    llama, str(adapter), local_files_only=True
+                )
         except (
             OSError,
             ValueError,

@@ -66,12 +66,20 @@ class MotionNode(Node):
         """The current value of a parameter."""
         return self.get_parameter(name).value
 
+    @property
+    def _ending(self) -> bool:
+        return self._closing or not self.context.ok()
+
     def publish_status(self, state: str, **fields: Any) -> None:
-        """Publish a status."""
+        """Publish a status, unless the node is being shut down."""
+        if self._ending:
+            return
         self._status.publish(messages.status_message(state, **fields))
 
     def fail(self, reason: str, text: str | None = None) -> None:
         """Log an error once and put it on `status`; the node goes on."""
+        if self._ending:
+            return
         self.get_logger().error(reason)
         fields = {} if text is None else {"text": text[:200]}
         self.publish_status("error", error=reason, **fields)
@@ -135,6 +143,8 @@ class MotionNode(Node):
             self._failure = f"internal error: {type(error).__name__}: {error}"
         else:
             self._engine = engine
+            if self._ending:
+                return False
             self.get_logger().info(f"ready: robot {engine.robot.name}")
             self.publish_status("idle")
             return True
@@ -150,6 +160,8 @@ class MotionNode(Node):
         self._start_state()  # refuse before the work if the robot's state is not known
         self.publish_status("generating", text=text[:200])
         result = engine.generate(request)
+        if self._ending:
+            return
         state, start = self._start_state()
         trajectory = engine.plan(result.motion, state, request.rate)
         self._trajectory.publish(messages.trajectory_message(trajectory, start))

@@ -12,7 +12,13 @@ from motiongpt.errors import MotionGPTError
 from motiongpt.retarget import JointState, load_robot
 from motiongpt_ros import messages
 from motiongpt_ros.parameters import SIM_PARAMETERS, declare
-from motiongpt_ros.simulation import TIMESTEP, BaseFollower, Simulation, TrajectoryFollower
+from motiongpt_ros.simulation import (
+    TIMESTEP,
+    BaseFollower,
+    Simulation,
+    TrajectoryFollower,
+    from_state,
+)
 
 MAX_STEPS = 100
 """Most steps in one tick; a machine that is too slow falls behind instead of freezing."""
@@ -63,6 +69,7 @@ class SimNode(Node):
             self.get_logger().error(f"trajectory refused: {error}")
             return
         start = self._start_of(Time.from_msg(message.header.stamp))
+        points = from_state(self._target(start), *points)
         self._before, self._trajectory = self._trajectory, TrajectoryFollower(start, *points)
 
     def _on_path(self, message: Path) -> None:

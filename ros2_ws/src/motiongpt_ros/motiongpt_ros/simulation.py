@@ -94,6 +94,19 @@ class TrajectoryFollower:
         return hermite(*ends, h, (elapsed - self._times[i]) / h)
 
 
+def from_state(
+    state: JointState, times: np.ndarray, positions: np.ndarray, velocities: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Let points (see `TrajectoryFollower`) begin at a state if the first one is later."""
+    if times[0] <= 0:
+        return times, positions, velocities
+    return (
+        np.concatenate([[0.0], times]),
+        np.concatenate([[state.positions], positions]),
+        np.concatenate([[state.velocities], velocities]),
+    )
+
+
 class BaseFollower:
     """A base path that was anchored where the robot stood."""
 

@@ -1,0 +1,184 @@
+"""Real nodes in processes of their own, over real DDS on loopback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+os.environ["ROS_DOMAIN_ID"] = str(10 + os.getpid() % 80)
+
+import rclpy
+from nav_msgs.msg import Path as PathMsg
+from rclpy.node import Node
+from sensor_msgs.msg import JointState as JointStateMsg
+from std_msgs.msg import String
+from trajectory_msgs.msg import JointTrajectory
+
+from motiongpt.lm.train import LoraSize, add_lora, make_base
+from motiongpt.lm.vocabulary import train_vocabulary
+from motiongpt.model_folder import ModelFolder
+from motiongpt.motion.features import canonicalize, encode_features
+from motiongpt.motion.statistics import Statistics
+from motiongpt.tokenizer.config import VQVAEConfig
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
+from motiongpt.tokenizer.vqvae import VQVAE
+from motiongpt.train import save_base
+from motiongpt_ros import messages
+from tests.lm.conftest import CAPTIONS, TINY
+from tests.retarget.figures import gesture
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+"""Longest wait in [s] for a node to start; machines that run tests are slow."""
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model with random weights: its motions are noise around a standing figure."""
+    torch.manual_seed(0)
+    folder = ModelFolder(tmp_path_factory.mktemp("tiny"))
+    features = encode_features(canonicalize(gesture(80).to_y_up()))
+    statistics = Statistics(features.mean(axis=0), np.full(263, 0.05))
+    vqvae = VQVAE(VQVAEConfig(n_codes=16, code_dim=8, width=16)).eval()
+    MotionTokenizer(vqvae, statistics).save(folder.tokenizer)
+    vocabulary = train_vocabulary(CAPTIONS, 16, 300)
+    base = make_base(vocabulary, TINY)
+    save_base(base, vocabulary, folder)
+    add_lora(base, LoraSize(r=4)).save_pretrained(folder.adapter)
+    return folder.root
+
+
+class Listener(Node):
+    """Publishes commands and keeps whatever the nodes of one namespace say."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__("listener", namespace=namespace)
+        self.statuses: list[dict] = []
+        self.trajectories: list[JointTrajectory] = []
+        self.paths: list[PathMsg] = []
+        self.joint_state: JointStateMsg | None = None
+        self.command = self.create_publisher(String, "command", messages.COMMAND_QOS)
+        for kind, topic, keep, qos in (
+            (String, "status", self._keep_status, messages.LATCHED_QOS),
+            (JointTrajectory, "joint_trajectory", self.trajectories.append, 10),
+            (PathMsg, "base_path", self.paths.append, 10),
+            (JointStateMsg, "joint_states", self._keep_state, messages.STATE_QOS),
+        ):
+            self.create_subscription(kind, topic, keep, qos)
+
+    def _keep_status(self, message: String) -> None:
+        self.statuses.append(json.loads(message.data))
+
+    def _keep_state(self, message: JointStateMsg) -> None:
+        self.joint_state = message
+
+    def wait(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+        """Spin until a condition holds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"waited {seconds} s for {what}; {self.statuses[-3:]}"
+            rclpy.spin_once(self, timeout_sec=0.05)
+
+    def spin(self, seconds: float) -> None:
+        """Listen for a while."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            rclpy.spin_once(self, timeout_sec=0.05)
+
+    def wait_for_state(self, state: str, after: int = 0, seconds: float = PATIENCE) -> dict:
+        """Wait for a status among those from number `after` on."""
+
+        def found() -> list[dict]:
+            return [s for s in self.statuses[after:] if s["state"] == state]
+
+        self.wait(lambda: bool(found()), f"status '{state}'", seconds)
+        return found()[-1]
+
+    def say(self, text: str) -> int:
+        """Publish a command; returns how many statuses came before."""
+        self.wait(lambda: self.command.get_subscription_count() > 0, "a node that listens")
+        self.spin(0.2)  # the other side may need a moment longer
+        before = len(self.statuses)
+        self.command.publish(String(data=text))
+        return before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ros() -> Iterator[None]:
+    rclpy.init()
+    yield
+    rclpy.try_shutdown()
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[[str], Listener]]:
+    """Make listeners."""
+    made: list[Listener] = []
+
+    def make(namespace: str) -> Listener:
+        made.append(Listener(namespace))
+        return made[-1]
+
+    yield make
+    for node in made:
+        node.destroy_node()
+
+
+class Processes:
+    """Nodes that were started, by namespace."""
+
+    def __init__(self) -> None:
+        self.started: list[subprocess.Popen] = []
+
+    def start(self, module: str, namespace: str, **parameters: object) -> subprocess.Popen:
+        """Start a node."""
+        command = [sys.executable, "-m", f"motiongpt_ros.{module}", "--ros-args"]
+        command += ["-r", f"__ns:=/{namespace}"]
+        for name, value in parameters.items():
+            command += ["-p", f"{name}:={value}"]
+        nodes = ROOT / "ros2_ws" / "src" / "motiongpt_ros"
+        paths = [str(ROOT), str(nodes), os.environ.get("PYTHONPATH", "")]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.started.append(process)
+        return process
+
+    def stop(self, process: subprocess.Popen, seconds: float = 10.0) -> str:
+        """Interrupt a node and return what it printed."""
+        process.send_signal(signal.SIGINT)
+        return process.communicate(timeout=seconds)[0]
+
+    def end(self) -> None:
+        """Kill whatever still runs."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    made = Processes()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def robot_and_node(tiny_model: Path) -> Iterator[str]:
+    """A simulated robot and a node in the namespace that is given back."""
+    made = Processes()
+    made.start("sim_node", "shared")
+    made.start("motion_node", "shared", model=tiny_model, threads=1)
+    yield "shared"
+    made.end()
