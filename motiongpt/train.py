@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -38,15 +38,15 @@ class LanguageTraining:
     lora: LoraSize = field(default_factory=LoraSize)
     """Shape of the adapter."""
 
-    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=5000))
+    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=3500))
     """The base, from scratch, on captions and motion."""
 
     lora_stage: Optimization = field(
-        default_factory=lambda: Optimization(steps=1200, learning_rate=1e-3, weight_decay=0.01)
+        default_factory=lambda: Optimization(steps=1500, learning_rate=1e-3, weight_decay=0.01)
     )
     """The adapter, on the instructions."""
 
-    n_composed: int = 6000
+    n_composed: int = 4200
     """Pairs of clips to combine."""
 
     text_file: str = "captions_train.txt"
@@ -98,7 +98,9 @@ def train_language_model(
     per_token = tokenizer.frames_per_token
     train = SequenceMaker(examples, texts, vocabulary, frames_per_token=per_token)
     held_out = build_examples(folder, prepared, val_ids, tokenizer, False)
-    val = SequenceMaker(held_out, [], vocabulary, frames_per_token=per_token, corrupted_share=0.0)
+    val = SequenceMaker(
+        held_out, [], vocabulary, frames_per_token=per_token, corrupted_share=0.0, varied=False
+    )
     base = make_base(vocabulary, options.size, options.base_stage.seed)
     train_stage(base, train, val, "base", work, options.base_stage)
     save_base(base, vocabulary, model)
@@ -120,13 +122,3 @@ def _forget_paths(model: ModelFolder) -> None:
     path = model.adapter / "adapter_config.json"
     config = json.loads(path.read_text())
     path.write_text(json.dumps({**config, "base_model_name_or_path": "../base"}, indent=2) + "\n")
-
-
-def scaled(options: LanguageTraining, share: float) -> LanguageTraining:
-    """The same training with a share of the steps, for a trial."""
-    return replace(
-        options,
-        base_stage=replace(options.base_stage, steps=round(options.base_stage.steps * share)),
-        lora_stage=replace(options.lora_stage, steps=round(options.lora_stage.steps * share)),
-        n_composed=round(options.n_composed * share),
-    )

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from motiongpt.lm import vocabulary as v
+from motiongpt.lm.balance import draw_weights
 from motiongpt.lm.corpus import Example
+from motiongpt.lm.paraphrase import paraphrase
 from motiongpt.lm.prompts import Instruction, Task, answer_ids, condition_of, prompt_ids
 from motiongpt.lm.vocabulary import Vocabulary
 
@@ -40,6 +43,7 @@ class SequenceMaker:
         max_tokens: longest motion.
         frames_per_token: of the motion tokenizer.
         corrupted_share: share of sequences whose input motion tokens are partly replaced.
+        varied: draw rare actions more often and paraphrase captions, for training.
     """
 
     examples: list[Example]
@@ -48,6 +52,14 @@ class SequenceMaker:
     max_tokens: int = 50
     frames_per_token: int = 4
     corrupted_share: float = 0.5
+    varied: bool = True
+
+    @cached_property
+    def _cumulative(self) -> np.ndarray:
+        """Cumulated shares (n,) of the examples."""
+        captions = [[caption.text for caption in e.captions] for e in self.examples]
+        weights = draw_weights(captions) if self.varied else np.ones(len(captions))
+        return np.cumsum(weights) / weights.sum()
 
     def draw_base(self, rng: np.random.Generator) -> Sequence:
         """A text, a motion, or a pair of both in either order; all tokens count."""
@@ -82,8 +94,10 @@ class SequenceMaker:
         return Sequence(prompt + read, [IGNORED] * len(prompt) + answer)
 
     def _draw(self, rng: np.random.Generator) -> tuple[str, tuple[int, ...]]:
-        example = self.examples[rng.integers(len(self.examples))]
-        return example.draw(rng, self.max_tokens, self.frames_per_token)
+        index = np.searchsorted(self._cumulative, rng.random(), side="right")
+        example = self.examples[min(int(index), len(self.examples) - 1)]
+        text, tokens = example.draw(rng, self.max_tokens, self.frames_per_token)
+        return (paraphrase(text, rng) if self.varied else text), tokens
 
     def _corrupt(self, answer: list[int], rng: np.random.Generator) -> list[int]:
         """Replace a random share of the motion tokens that are read, as T2M-GPT does."""

@@ -16,7 +16,7 @@ from motiongpt.lm.vocabulary import Vocabulary
 class Sampling:
     """How tokens are drawn."""
 
-    temperature: float = 0.7
+    temperature: float = 0.0
     """Divides the logits; 0 takes the most likely token."""
 
     top_k: int = 40

@@ -13,9 +13,6 @@ from motiongpt.retarget.robot_file import SIDES
 BONES = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
 """Limb segments whose directions the robot follows, by the robot's limb names."""
 
-PELVIS_LEAN, TORSO_LEAN = np.radians(5.7), np.radians(3.7)
-"""How far the upright human's pelvis and torso directions lean forward, in [rad]."""
-
 CONTACT_SPEED, CONTACT_HEIGHT = 0.35, 0.05
 """A foot slower than this in [m/s] and this close in [m] to its lowest stands on the ground."""
 
@@ -62,13 +59,14 @@ def find_targets(motion: Motion) -> Targets:
         for start, end in BONES
     ]
     hips, shoulders = (p[:, J[f"left_{n}"]] - p[:, J[f"right_{n}"]] for n in ("hip", "shoulder"))
+    trunk = p[:, J["neck"]] - p[:, J["pelvis"]]
     leg = _leg_length(p)
     ankles, toes = (np.stack([p[:, J[f"{s}_{n}"]] for s in SIDES], 1) for n in ("ankle", "foot"))
     ground = _ground(toes[..., 2].min(axis=1), motion.fps)
     return Targets(
         bones=np.stack(bones, axis=1),
-        pelvis=_frames(hips, p[:, J["spine1"]] - p[:, J["pelvis"]], PELVIS_LEAN),
-        torso=_frames(shoulders, p[:, J["neck"]] - p[:, J["spine2"]], TORSO_LEAN),
+        pelvis=_frames(hips, p[:, J["spine1"]] - p[:, J["pelvis"]], trunk),
+        torso=_frames(shoulders, p[:, J["neck"]] - p[:, J["spine2"]], trunk),
         feet=_foot_directions(ankles, toes),
         contact=_contacts(toes, ground, motion.fps),
         root=(p[:, J["pelvis"]] - [0, 0, 1] * ground[:, None]) / leg,
@@ -76,11 +74,16 @@ def find_targets(motion: Motion) -> Targets:
     )
 
 
-def _frames(left: np.ndarray, up: np.ndarray, lean: float) -> np.ndarray:
-    """Rotations (T, 3, 3) whose y axis is `left` and whose z axis is near `up`, unleaned."""
+def _frames(left: np.ndarray, up: np.ndarray, trunk: np.ndarray) -> np.ndarray:
+    """Rotations (T, 3, 3) whose y axis is `left` and whose z axis is near `up`.
+
+    How far `up` leans from the trunk is a matter of where a body's joints sit and differs from
+    one source of motion to the next by 10 degrees; the motion's median lean is turned away.
+    """
     y = unit(left)
     z = unit(up - (up * y).sum(-1, keepdims=True) * y)
     x = np.cross(y, z)
+    lean = float(np.median(np.arctan2(-(trunk * x).sum(-1), (trunk * z).sum(-1))))
     c, s = np.cos(lean), np.sin(lean)
     return np.stack([c * x + s * z, y, c * z - s * x], axis=-1)
 

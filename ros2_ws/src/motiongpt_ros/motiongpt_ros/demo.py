@@ -260,7 +260,7 @@ def _human(run: Run) -> HumanPath:
     from motiongpt.pipeline import MotionGPT
 
     motion = MotionGPT.load().decode(tuple(run.status["token_ids"]))
-    start = float(run.status.get("handover_duration", 0.0))
+    start = float(run.status["handover"])
     moving = max(run.trajectory.duration - start, 1e-3)
     rate = motion.duration / moving if motion.duration > 0 else 1.0
     x, y = run.path.base[0, :2]

@@ -18,7 +18,10 @@ from motiongpt.errors import RobotError
 from motiongpt.retarget import JointState, Robot, RobotTrajectory
 
 COMMAND_QOS = QoSProfile(depth=10)
+RELIABLE_QOS = QoSProfile(depth=10)
 STATE_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""For subscribers: hears publishers of either reliability."""
+
 TRAJECTORY_QOS = QoSProfile(depth=10)
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 BASE_FRAME = "base_footprint"

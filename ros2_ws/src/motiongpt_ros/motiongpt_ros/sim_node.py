@@ -43,8 +43,8 @@ class SimNode(Node):
         self._next_path: tuple[float, Path] | None = None
         self._path: BaseFollower | None = None
         self._begin = self.get_clock().now()
-        self._states = self.create_publisher(JointStateMsg, "joint_states", messages.STATE_QOS)
-        self._odometry = self.create_publisher(Odometry, "odom", messages.STATE_QOS)
+        self._states = self.create_publisher(JointStateMsg, "joint_states", messages.RELIABLE_QOS)
+        self._odometry = self.create_publisher(Odometry, "odom", messages.RELIABLE_QOS)
         self.create_subscription(
             JointTrajectory, "joint_trajectory", self._on_trajectory, messages.TRAJECTORY_QOS
         )
