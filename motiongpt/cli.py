@@ -80,6 +80,9 @@ class TrainLm:
     data: Path
     """Dataset in HumanML3D's layout."""
 
+    base: str | None = None
+    """Hugging Face name or folder of an existing LLaMA; then only LoRA is trained."""
+
     model: Path = Path("runs/model")
     """Folder with tokenizer/; base/ and adapter/ are written there."""
 
@@ -104,6 +107,7 @@ class TrainLm:
                 self.work,
                 self.training,
                 count,
+                self.base,
             )
         return 0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from peft import PeftModel
 from transformers import LlamaForCausalLM
 
 from motiongpt.lm.batches import SequenceMaker
@@ -17,6 +18,7 @@ from motiongpt.lm.train import (
     Optimization,
     add_lora,
     make_base,
+    open_base,
     train_stage,
 )
 from motiongpt.lm.vocabulary import Vocabulary, train_vocabulary
@@ -73,8 +75,9 @@ def train_language_model(
     work: Path,
     options: LanguageTraining,
     on_progress: Callable[[int, int], None] | None = None,
+    existing_base: str | None = None,
 ) -> None:
-    """Train base and adapter for the motion tokenizer in `model`.
+    """Train base and adapter, or only the adapter of an existing base.
 
     Args:
         folder: dataset in HumanML3D's layout.
@@ -84,11 +87,21 @@ def train_language_model(
         work: folder for checkpoints and logs.
         options: sizes, steps and rates.
         on_progress: called with clips encoded and clips in all.
+        existing_base: Hugging Face name or folder of a LLaMA; it gets the motion tokens, and
+            only their embeddings and the adapter are trained.
+
+    Raises:
+        ModelFileError: if there is no motion tokenizer.
+        LanguageModelError: if the existing base cannot be used.
     """
     tokenizer = MotionTokenizer.load(model.tokenizer)
     train_ids, val_ids = data.ready["train"], data.ready["val"]
     texts = read_texts(folder, train_ids, options.text_file)
-    vocabulary = train_vocabulary(texts, tokenizer.n_codes)
+    if existing_base is None:
+        vocabulary = train_vocabulary(texts, tokenizer.n_codes)
+        base, new_tokens = make_base(vocabulary, options.size, options.base_stage.seed), None
+    else:
+        base, vocabulary, new_tokens = open_base(existing_base, texts, tokenizer.n_codes)
     examples = build_examples(folder, prepared, train_ids, tokenizer, True, on_progress)
     n_single = len(examples)
     examples += compose_examples(
@@ -101,13 +114,12 @@ def train_language_model(
     val = SequenceMaker(
         held_out, [], vocabulary, frames_per_token=per_token, corrupted_share=0.0, varied=False
     )
-    base = make_base(vocabulary, options.size, options.base_stage.seed)
-    train_stage(base, train, val, "base", work, options.base_stage)
+    if existing_base is None:
+        train_stage(base, train, val, "base", work, options.base_stage)
     save_base(base, vocabulary, model)
-    adapted = add_lora(base, options.lora)
+    adapted = add_lora(base, options.lora, new_tokens)
     train_stage(adapted, train, val, "lora", work, options.lora_stage)
-    adapted.save_pretrained(model.adapter)
-    _forget_paths(model)
+    save_adapter(adapted, model)
 
 
 def save_base(base: LlamaForCausalLM, vocabulary: Vocabulary, model: ModelFolder) -> None:
@@ -117,8 +129,13 @@ def save_base(base: LlamaForCausalLM, vocabulary: Vocabulary, model: ModelFolder
     vocabulary.save(model.base)
 
 
-def _forget_paths(model: ModelFolder) -> None:
-    """A shipped adapter names its base by folder, not by where it was trained."""
+def save_adapter(adapted: PeftModel, model: ModelFolder) -> None:
+    """Write an adapter that names its base by folder, not by where it was trained.
+
+    Rows of new tokens are in the adapter already; the other embeddings stay with the base.
+    """
+    adapted.save_pretrained(model.adapter, save_embedding_layers=False)
     path = model.adapter / "adapter_config.json"
     config = json.loads(path.read_text())
     path.write_text(json.dumps({**config, "base_model_name_or_path": "../base"}, indent=2) + "\n")
+    (model.adapter / "README.md").unlink(missing_ok=True)  # PEFT's empty form

@@ -23,9 +23,7 @@ def draw_weights(captions: Sequence[Sequence[str]]) -> np.ndarray:
     Returns:
         Weights (n,), 1 for common words and more for rare ones.
     """
-    words = [
-        {word for caption in of_one for word in split_words(caption)} for of_one in captions
-    ]
+    words = [{word for caption in of_one for word in split_words(caption)} for of_one in captions]
     counts = Counter(word for of_one in words for word in of_one)
     common = COMMON_SHARE * len(captions)
     weights = np.ones(len(captions))

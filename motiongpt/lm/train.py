@@ -10,12 +10,14 @@ from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors import SafetensorError
 from torch import Tensor
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoConfig, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from motiongpt.errors import LanguageModelError
 from motiongpt.lm import vocabulary as v
 from motiongpt.lm.batches import SequenceMaker, stream_batches
-from motiongpt.lm.vocabulary import Vocabulary
+from motiongpt.lm.vocabulary import Vocabulary, extend_vocabulary
 
 logger = logging.getLogger(__name__)
 Record = dict[str, float]
@@ -116,6 +118,40 @@ def make_base(vocabulary: Vocabulary, size: BaseSize, seed: int = 0) -> LlamaFor
     return LlamaForCausalLM(config)
 
 
+def open_base(
+    name_or_path: str, captions: list[str], n_codes: int
+) -> tuple[LlamaForCausalLM, Vocabulary, list[int]]:
+    """Open an existing LLaMA and give it markers and motion tokens.
+
+    Args:
+        name_or_path: Hugging Face name or folder; weights are read from safetensors only.
+        captions: texts whose words count as known.
+        n_codes: codebook size.
+
+    Returns:
+        The model, its vocabulary, and the ids that are new.
+
+    Raises:
+        LanguageModelError: if it cannot be read, is no LLaMA, or its tokenizer does not fit.
+    """
+    try:
+        config = AutoConfig.from_pretrained(name_or_path)
+        if config.model_type != "llama":
+            raise LanguageModelError(
+                f"{name_or_path} is of type '{config.model_type}'; allowed: llama"
+            )
+        tokenizer = AutoTokenizer.from_pretrained(name_or_path)
+        n_known = len(tokenizer)
+        base = LlamaForCausalLM.from_pretrained(
+            name_or_path, use_safetensors=True, dtype=torch.float32
+        )
+    except (OSError, ValueError, SafetensorError) as error:
+        raise LanguageModelError(f"{name_or_path}: no readable base ({error})") from error
+    vocabulary = extend_vocabulary(tokenizer, captions, n_codes)
+    base.resize_token_embeddings(max(vocabulary.size, base.config.vocab_size))
+    return base, vocabulary, list(range(n_known, vocabulary.size))
+
+
 def add_lora(
     base: LlamaForCausalLM, size: LoraSize, trained_tokens: list[int] | None = None
 ) -> PeftModel:
@@ -131,10 +167,19 @@ def add_lora(
         lora_alpha=size.alpha,
         lora_dropout=size.dropout,
         target_modules=list(size.targets),
-        trainable_token_indices=trained_tokens,
+        trainable_token_indices=_trained_rows(base, trained_tokens),
         task_type="CAUSAL_LM",
     )
     return get_peft_model(base, config)
+
+
+def _trained_rows(
+    base: LlamaForCausalLM, tokens: list[int] | None
+) -> list[int] | dict[str, list[int]] | None:
+    """Rows to train by layer; an output layer of its own needs them as well."""
+    if tokens is None or base.config.tie_word_embeddings:
+        return tokens
+    return {"embed_tokens": tokens, "lm_head": tokens}
 
 
 @torch.no_grad()

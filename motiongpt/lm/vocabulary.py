@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from motiongpt.errors import LanguageModelError, ModelFileError
 from motiongpt.lm.command import split_words
@@ -21,6 +21,7 @@ TASKS = ("<text>", "<text+initial>", "<text+last>", "<text+keys>")
 CONDITION = "<condition>"
 MARKERS = (PAD, BOS, EOS, RESPONSE, CAPTION, CONDITION, *TASKS)
 WORDS_FILE = "words.json"
+_NAMED = ("bos_token", "eos_token", "pad_token")
 
 
 def motion_token(index: int) -> str:
@@ -38,13 +39,13 @@ class Vocabulary:
         words: words of the training captions, in lower case.
     """
 
-    tokenizer: PreTrainedTokenizerFast
+    tokenizer: PreTrainedTokenizerBase
     n_codes: int
     words: frozenset[str]
 
     def __post_init__(self) -> None:
         known = self.tokenizer.get_vocab()
-        needed = [*MARKERS, *map(motion_token, range(self.n_codes))]
+        needed = [*map(self._spelling, MARKERS), *map(motion_token, range(self.n_codes))]
         missing = [token for token in needed if token not in known]
         if missing:
             raise LanguageModelError(
@@ -67,7 +68,16 @@ class Vocabulary:
 
     def marker_id(self, marker: str) -> int:
         """Id of a marker or a motion token."""
-        return self.tokenizer.convert_tokens_to_ids(marker)
+        return self.tokenizer.convert_tokens_to_ids(self._spelling(marker))
+
+    def _spelling(self, marker: str) -> str:
+        """A marker as this tokenizer spells it: begin, end and padding have their own names."""
+        own = {
+            BOS: self.tokenizer.bos_token,
+            EOS: self.tokenizer.eos_token,
+            PAD: self.tokenizer.pad_token,
+        }
+        return own.get(marker, marker)
 
     def encode_text(self, text: str) -> list[int]:
         """Ids of a text; what looks like a marker in it is taken as letters."""
@@ -96,13 +106,45 @@ class Vocabulary:
         """
         path = folder / "tokenizer.json"
         try:
-            tokenizer = PreTrainedTokenizerFast(
-                tokenizer_file=str(path), bos_token=BOS, eos_token=EOS, pad_token=PAD
-            )
+            config = json.loads((folder / "tokenizer_config.json").read_text())
+            names = {kind: _content(config[kind]) for kind in _NAMED}
+            tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(path), **names)
             words = frozenset(json.loads((folder / WORDS_FILE).read_text()))
         except Exception as error:  # the tokenizers library raises bare Exception
             raise ModelFileError(f"{folder}: no readable tokenizer ({error})") from error
         return cls(tokenizer, n_codes, words)
+
+
+def _content(token: str | dict[str, str]) -> str:
+    """A token's spelling; tokenizer files give it alone or with its properties."""
+    return token if isinstance(token, str) else token["content"]
+
+
+def extend_vocabulary(
+    tokenizer: PreTrainedTokenizerBase, captions: Iterable[str], n_codes: int
+) -> Vocabulary:
+    """Add markers and motion tokens to the tokenizer of an existing language model.
+
+    Args:
+        tokenizer: changed in place.
+        captions: texts whose words count as known.
+        n_codes: codebook size.
+
+    Raises:
+        LanguageModelError: if the tokenizer is not a fast one or has no begin or end token.
+    """
+    if not tokenizer.is_fast or tokenizer.bos_token is None or tokenizer.eos_token is None:
+        raise LanguageModelError(
+            f"the base's {type(tokenizer).__name__} cannot be used; needed is a fast tokenizer "
+            "(tokenizer.json) with a begin and an end token"
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    added = [marker for marker in MARKERS if marker not in (BOS, EOS, PAD)]
+    added += [motion_token(index) for index in range(n_codes)]
+    tokenizer.add_tokens(added, special_tokens=True)
+    words = {word for caption in captions for word in split_words(caption)}
+    return Vocabulary(tokenizer, n_codes, frozenset(words))
 
 
 def train_vocabulary(captions: Iterable[str], n_codes: int, n_pieces: int = 3072) -> Vocabulary:

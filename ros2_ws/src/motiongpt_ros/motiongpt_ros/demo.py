@@ -88,6 +88,7 @@ class Stages:
     """Says on the terminal what is being done and how far it is."""
 
     def __init__(self, console: Console, progress: Progress) -> None:
+        """Say it on a console, with a progress display that is shown there."""
         self._console = console
         self._progress = progress
 

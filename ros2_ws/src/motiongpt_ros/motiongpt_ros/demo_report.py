@@ -7,14 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from motiongpt.retarget import Robot
+from motiongpt.retarget.robot import N_BASE_Q, N_BASE_V
 from motiongpt.retarget.violations import Violations
 from motiongpt.view.path import RobotPath
-
-POSITION_TOLERANCE = 1e-3
-"""How far in [rad] a reported joint may lie beyond its limit: servos are not exact."""
-
-VELOCITY_TOLERANCE = 0.02
-"""By which share a reported velocity may exceed its limit, for the same reason."""
 
 SPEED_WINDOW = 0.1
 """Time in [s] over which the speed is taken from reported positions: stamps are not even."""
@@ -61,8 +56,9 @@ class Report:
 
 
 def count_done(path: RobotPath, velocities: np.ndarray, robot: Robot) -> Violations:
-    """Count limit violations in what a robot reported.
+    """Count values beyond the robot's own limits, those of its URDF, in what it reported.
 
+    What is sent keeps a margin to them, because servos are not exact; here it may be used up.
     Accelerations are not reported, and differences of reported velocities are mostly noise, so
     they are not counted.
 
@@ -72,11 +68,12 @@ def count_done(path: RobotPath, velocities: np.ndarray, robot: Robot) -> Violati
         robot: its limits.
     """
     order = [robot.joint_names.index(name) for name in path.joint_names]
-    lower, upper = robot.lower[order], robot.upper[order]
-    limit = robot.velocity_limit[order] * (1 + VELOCITY_TOLERANCE)
-    inside = (path.positions >= lower - POSITION_TOLERANCE) & (
-        path.positions <= upper + POSITION_TOLERANCE
+    lower, upper = (
+        robot.model.lowerPositionLimit[N_BASE_Q:],
+        robot.model.upperPositionLimit[N_BASE_Q:],
     )
+    limit = robot.model.velocityLimit[N_BASE_V:][order]
+    inside = (path.positions >= lower[order]) & (path.positions <= upper[order])
     later = np.searchsorted(path.times, path.times + SPEED_WINDOW)
     first = np.flatnonzero(later < len(path.times))
     gaps = path.times[later[first]] - path.times[first]
