@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
 from peft import PeftModel
 from transformers import LlamaForCausalLM
 
@@ -124,8 +123,8 @@ def train_language_model(
 
 def save_base(base: LlamaForCausalLM, vocabulary: Vocabulary, model: ModelFolder) -> None:
     """Write base weights in bfloat16, and round those in memory the same way."""
-    base.to(torch.bfloat16).save_pretrained(model.base)
-    base.to(torch.float32)
+    base.bfloat16().save_pretrained(model.base)
+    base.float()
     vocabulary.save(model.base)
 
 
@@ -134,7 +133,7 @@ def save_adapter(adapted: PeftModel, model: ModelFolder) -> None:
 
     Rows of new tokens are in the adapter already; the other embeddings stay with the base.
     """
-    adapted.save_pretrained(model.adapter, save_embedding_layers=False)
+    adapted.save_pretrained(str(model.adapter), save_embedding_layers=False)
     path = model.adapter / "adapter_config.json"
     config = json.loads(path.read_text())
     path.write_text(json.dumps({**config, "base_model_name_or_path": "../base"}, indent=2) + "\n")

@@ -128,7 +128,8 @@ def compose_examples(
         pair = [_draw_clip(folder, prepared, ids, rng) for _ in range(2)]
         together = _arms_of(pair[1][0])
         if together and _legs_move(pair[0][1]) and rng.random() < 0.7:
-            links, positions = LINKS_TOGETHER, put_arms_on(pair[0][1], pair[1][1], together)
+            links: tuple[str, ...] = LINKS_TOGETHER
+            positions = put_arms_on(pair[0][1], pair[1][1], together)
         else:
             links, positions = LINKS, join_in_time(pair[0][1], pair[1][1])
         captions = [

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import PeftModel
@@ -51,13 +52,14 @@ class LanguageModel:
         vocabulary = Vocabulary.load(base, n_codes)
         dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
         try:
-            llama, report = LlamaForCausalLM.from_pretrained(
+            loaded: Any = LlamaForCausalLM.from_pretrained(
                 base,
                 dtype=dtype,
                 local_files_only=True,
                 use_safetensors=True,
                 output_loading_info=True,
             )
+            llama, report = loaded
         except (OSError, ValueError, SafetensorError, RuntimeError) as error:
             raise ModelFileError(f"{base}: no readable language model ({error})") from error
         if report["missing_keys"]:

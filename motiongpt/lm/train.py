@@ -4,7 +4,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -266,14 +266,14 @@ def _first(batches: Iterator[dict[str, Tensor]], n: int) -> list[dict[str, Tenso
 
 
 def _save(
-    path: Path, step: int, parameters: dict[str, Tensor], optimizer: torch.optim.Optimizer
+    path: Path, step: int, parameters: Mapping[str, Tensor], optimizer: torch.optim.Optimizer
 ) -> None:
-    state = {"step": step, "parameters": parameters, "optimizer": optimizer.state_dict()}
+    state = {"step": step, "parameters": dict(parameters), "optimizer": optimizer.state_dict()}
     torch.save(state, path.with_suffix(".part"))
     path.with_suffix(".part").replace(path)
 
 
-def _resume(path: Path, parameters: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> int:
+def _resume(path: Path, parameters: Mapping[str, Tensor], optimizer: torch.optim.Optimizer) -> int:
     if not path.is_file():
         return 0
     state = torch.load(path, weights_only=True)

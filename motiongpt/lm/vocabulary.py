@@ -68,7 +68,7 @@ class Vocabulary:
 
     def marker_id(self, marker: str) -> int:
         """Id of a marker or a motion token."""
-        return self.tokenizer.convert_tokens_to_ids(self._spelling(marker))
+        return int(self.tokenizer.convert_tokens_to_ids(self._spelling(marker)))  # type: ignore[arg-type]
 
     def _spelling(self, marker: str) -> str:
         """A marker as this tokenizer spells it: begin, end and padding have their own names."""

@@ -107,7 +107,10 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         acceleration_limit=np.full(len(names), file.acceleration),
         rest_pose=_rest_pose(file, names, lower, upper),
         frames=frames,
-        soles=tuple(_find_sole(file, model, collision, frames, side) for side in SIDES),
+        soles=(
+            _find_sole(file, model, collision, frames, SIDES[0]),
+            _find_sole(file, model, collision, frames, SIDES[1]),
+        ),
     )
 
 

@@ -139,7 +139,8 @@ def _find_urdf(path: Path, urdf: str) -> tuple[Path, tuple[Path, ...]]:
             raise RobotError(
                 f"{path}: the Python package '{package}' is not installed; pip install {package}"
             ) from error
-        found, package_dirs = share / package / inside, (share,)
+        found = share / package / inside
+        package_dirs: tuple[Path, ...] = (share,)
     else:
         found = (path.parent / Path(urdf).expanduser()).resolve()
         package_dirs = (found.parent, *found.parents[:3])

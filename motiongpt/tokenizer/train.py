@@ -138,7 +138,8 @@ def evaluate_reconstruction(
         `local_mpjpe_mm` (heading and planar place of each frame given) and `codes_used`
         (share of the codebook).
     """
-    world, local, used = [], [], set()
+    world, local = [], []
+    used: set[int] = set()
     for clip in clips:
         indices = tokenizer.encode_features(clip)
         used.update(indices)
