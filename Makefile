@@ -17,7 +17,7 @@ help:  ## Say what each target does.
 setup:  ## Make the virtual environment and install what is pinned.
 	@scripts/setup
 
-demo: setup  ## Drive the simulated robot with a sentence: make demo TEXT="a person bows"
+demo: setup  ## Drive the simulated robot with a sentence: make demo TEXT="take a bow"
 	@$(VENV)/bin/python -m motiongpt_ros.demo --text "$$TEXT" --out "$$OUT"
 
 test: setup  ## Pass all tests.
