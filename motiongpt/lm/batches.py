@@ -41,7 +41,7 @@ class SequenceMaker:
         texts: captions without motion, for the base stage.
         vocabulary: words and motion tokens.
         max_tokens: longest motion.
-        frames_per_token: of the motion tokenizer.
+        tokens_a_second: of the motion tokenizer.
         corrupted_share: share of sequences whose input motion tokens are partly replaced.
         varied: draw rare actions more often and paraphrase captions, for training.
     """
@@ -50,7 +50,7 @@ class SequenceMaker:
     texts: list[str]
     vocabulary: Vocabulary
     max_tokens: int = 50
-    frames_per_token: int = 4
+    tokens_a_second: float = 5.0
     corrupted_share: float = 0.5
     varied: bool = True
 
@@ -96,7 +96,7 @@ class SequenceMaker:
     def _draw(self, rng: np.random.Generator) -> tuple[str, tuple[int, ...]]:
         index = np.searchsorted(self._cumulative, rng.random(), side="right")
         example = self.examples[min(int(index), len(self.examples) - 1)]
-        text, tokens = example.draw(rng, self.max_tokens, self.frames_per_token)
+        text, tokens = example.draw(rng, self.max_tokens, self.tokens_a_second)
         return (paraphrase(text, rng) if self.varied else text), tokens
 
     def _corrupt(self, answer: list[int], rng: np.random.Generator) -> list[int]:

@@ -12,7 +12,7 @@ from motiongpt.motion.compose import BLEND_FRAMES, join_captions, join_in_time, 
 from motiongpt.motion.dataset import Caption, read_captions
 from motiongpt.motion.features import canonicalize, encode_features, recover_positions
 from motiongpt.motion.prepare import mirrored_id
-from motiongpt.tokenizer.motion_tokenizer import FPS, MotionTokenizer
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 SPEEDS = (0.9, 1.12)
 """Time warps that every clip is also encoded at."""
@@ -33,22 +33,20 @@ class Example:
     Attributes:
         captions: what is said, with times.
         variants: the same motion as code indices, encoded at other phases and speeds; each with
-            its speed and its first frame.
+            its speed and where in the clip it begins, in [s].
     """
 
     captions: tuple[Caption, ...]
-    variants: tuple[tuple[float, int, tuple[int, ...]], ...]
+    variants: tuple[tuple[float, float, tuple[int, ...]], ...]
 
     def draw(
-        self, rng: np.random.Generator, max_tokens: int, frames_per_token: int
+        self, rng: np.random.Generator, max_tokens: int, tokens_a_second: float
     ) -> tuple[str, tuple[int, ...]]:
         """Draw a caption and the tokens of its span, at most `max_tokens`."""
         caption = self.captions[rng.integers(len(self.captions))]
-        speed, phase, tokens = self.variants[rng.integers(len(self.variants))]
+        speed, begin, tokens = self.variants[rng.integers(len(self.variants))]
         if caption.end > caption.start:
-            at = [
-                (t * FPS / speed - phase) / frames_per_token for t in (caption.start, caption.end)
-            ]
+            at = [(t / speed - begin) * tokens_a_second for t in (caption.start, caption.end)]
             part = tokens[max(int(at[0]), 0) : max(int(np.ceil(at[1])), 1)]
             tokens = part if len(part) >= 4 else tokens
         start = rng.integers(max(len(tokens) - max_tokens, 0) + 1)
@@ -57,16 +55,18 @@ class Example:
 
 def encode_variants(
     features: np.ndarray, tokenizer: MotionTokenizer, augment: bool
-) -> tuple[tuple[float, int, tuple[int, ...]], ...]:
+) -> tuple[tuple[float, float, tuple[int, ...]], ...]:
     """Encode a clip at two phases and, to augment, at `SPEEDS`."""
-    half = tokenizer.frames_per_token // 2
-    variants = [(1.0, 0, tokenizer.encode_features(features))]
+    half = int(tokenizer.frames_per_token / 2)
+    variants = [(1.0, 0.0, tokenizer.encode_features(features))]
     if augment:
-        variants.append((1.0, half, tokenizer.encode_features(features[half:])))
+        shifted = tokenizer.encode_features(features[half:])
+        variants.append((1.0, half / tokenizer.fps, shifted))
         positions = recover_positions(features)
         for speed in SPEEDS:
-            warped = encode_features(canonicalize(warp_time(positions, speed)))
-            variants.append((speed, 0, tokenizer.encode_features(warped)))
+            placed = canonicalize(warp_time(positions, speed), tokenizer.skeleton)
+            warped = encode_features(placed, tokenizer.skeleton)
+            variants.append((speed, 0.0, tokenizer.encode_features(warped)))
     return tuple(variants)
 
 
@@ -80,6 +80,7 @@ def build_examples(
     ids: tuple[str, ...],
     tokenizer: MotionTokenizer,
     augment: bool,
+    mirrored: bool = True,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Example]:
     """Encode the clips of a split.
@@ -90,13 +91,14 @@ def build_examples(
         ids: clips.
         tokenizer: trained motion tokenizer.
         augment: add mirror images, a second phase and time warps.
+        mirrored: whether `prepare` made mirror images.
         on_progress: called with clips done and clips in all.
     """
     examples = []
     for done, clip_id in enumerate(ids, start=1):
         captions = read_captions(folder / "texts" / f"{clip_id}.txt")
         both = ((clip_id, captions), (mirrored_id(clip_id), _mirrored(captions)))
-        for name, said in both if augment else both[:1]:
+        for name, said in both if augment and mirrored else both[:1]:
             features = np.load(prepared / "features" / f"{name}.npy", allow_pickle=False)
             examples.append(Example(said, encode_variants(features, tokenizer, augment)))
         if on_progress is not None:
@@ -111,6 +113,7 @@ def compose_examples(
     tokenizer: MotionTokenizer,
     n: int,
     seed: int,
+    mirrored: bool = True,
 ) -> list[Example]:
     """Make examples of two actions, one after the other or with the arms of another clip.
 
@@ -121,11 +124,12 @@ def compose_examples(
         tokenizer: trained motion tokenizer.
         n: pairs to try; a pair of captions that cannot be joined gives none.
         seed: of the choice of pairs.
+        mirrored: whether `prepare` made mirror images.
     """
     rng = np.random.default_rng(seed)
     examples = []
     for _ in range(n):
-        pair = [_draw_clip(folder, prepared, ids, rng) for _ in range(2)]
+        pair = [_draw_clip(folder, prepared, ids, rng, mirrored) for _ in range(2)]
         together = _arms_of(pair[1][0])
         if together and _legs_move(pair[0][1]) and rng.random() < 0.7:
             links: tuple[str, ...] = LINKS_TOGETHER
@@ -144,20 +148,20 @@ def compose_examples(
             features = encode_features(canonicalize(positions))
         except MotionError:
             continue
-        variants = ((1.0, 0, tokenizer.encode_features(features)),)
+        variants = ((1.0, 0.0, tokenizer.encode_features(features)),)
         examples.append(Example(tuple(captions), variants))
     return examples
 
 
 def _draw_clip(
-    folder: Path, prepared: Path, ids: tuple[str, ...], rng: np.random.Generator
+    folder: Path, prepared: Path, ids: tuple[str, ...], rng: np.random.Generator, mirrored: bool
 ) -> tuple[tuple[Caption, ...], np.ndarray]:
     while True:
         clip_id = ids[rng.integers(len(ids))]
         captions = read_captions(folder / "texts" / f"{clip_id}.txt")
         whole = tuple(c for c in captions if c.end <= c.start)
         name = clip_id
-        if rng.random() < 0.5:
+        if mirrored and rng.random() < 0.5:
             name, whole = mirrored_id(clip_id), _mirrored(whole)
         features = np.load(prepared / "features" / f"{name}.npy", allow_pickle=False)
         if whole and 2 * BLEND_FRAMES < len(features) < MAX_JOINED_FRAMES:

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from motiongpt.motion.skeleton import MIRROR
+from motiongpt.motion.skeleton import HUMANML3D, Skeleton
 
 _SIDES = {
     "left": "right",
@@ -19,16 +19,17 @@ _SIDES = {
 _SIDE_WORD = re.compile(r"\b(" + "|".join(sorted(_SIDES, key=len, reverse=True)) + r")\b", re.I)
 
 
-def mirror_positions(positions: np.ndarray) -> np.ndarray:
+def mirror_positions(positions: np.ndarray, skeleton: Skeleton = HUMANML3D) -> np.ndarray:
     """Swap left and right of joint positions.
 
     Args:
-        positions: shape (T, 22, 3), x to the left.
+        positions: shape (T, J, 3), x to the left.
+        skeleton: its joints.
 
     Returns:
-        Mirrored positions (T, 22, 3).
+        Mirrored positions (T, J, 3).
     """
-    return positions[:, MIRROR] * [-1.0, 1.0, 1.0]
+    return positions[:, skeleton.mirror] * [-1.0, 1.0, 1.0]
 
 
 def mirror_text(text: str) -> str:

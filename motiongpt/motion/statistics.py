@@ -2,21 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from motiongpt.errors import MotionError
-from motiongpt.motion import layout
+from motiongpt.motion.layout import layout_of
 
-_GROUPS = (
-    layout.ROOT_YAW_VELOCITY,
-    layout.ROOT_PLANAR_VELOCITY,
-    layout.ROOT_HEIGHT,
-    layout.RIC_POSITIONS,
-    layout.ROTATIONS_6D,
-    layout.LOCAL_VELOCITIES,
-    layout.FOOT_CONTACTS,
-)
+MEAN_FILE, STD_FILE = "Mean.npy", "Std.npy"
 
 
 @dataclass(frozen=True)
@@ -24,8 +17,8 @@ class Statistics:
     """Scale of the features: normalized = (features - mean) / std.
 
     Attributes:
-        mean: shape (263,).
-        std: shape (263,), positive.
+        mean: shape (263,) or (251,).
+        std: of the same shape, positive.
     """
 
     mean: np.ndarray
@@ -33,40 +26,77 @@ class Statistics:
 
     def __post_init__(self) -> None:
         for name, values in (("mean", self.mean), ("std", self.std)):
-            if values.shape != (layout.N_FEATURES,) or not np.isfinite(values).all():
-                raise MotionError(
-                    f"{name} has shape {values.shape}; allowed: ({layout.N_FEATURES},), finite"
-                )
+            if values.ndim != 1:
+                raise MotionError(f"{name} has shape {values.shape}; allowed: (263,) or (251,)")
+            layout_of(len(values))
+            if not np.isfinite(values).all():
+                at = int(np.argwhere(~np.isfinite(values))[0, 0])
+                raise MotionError(f"{name} of feature {at} is {values[at]}; allowed: finite")
+        if len(self.mean) != len(self.std):
+            raise MotionError(f"mean has {len(self.mean)} values and std {len(self.std)}")
         if not (self.std > 0).all():
             raise MotionError(f"std of feature {int(np.argmin(self.std))} is not positive")
+
+    @property
+    def n_features(self) -> int:
+        """Width of the features."""
+        return len(self.mean)
 
     @classmethod
     def of(cls, clips: Iterable[np.ndarray]) -> "Statistics":
         """Compute statistics as HumanML3D does: one std for each group of features.
 
         Args:
-            clips: features (T, 263) each; at least one.
+            clips: features (T, F) each; at least one.
 
         Raises:
-            MotionError: if there is no clip, or a group never changes.
+            MotionError: if there is no clip, their widths differ, or a group never changes.
         """
-        n, total, squares = 0, np.zeros(layout.N_FEATURES), np.zeros(layout.N_FEATURES)
+        n, total, squares = 0, np.zeros(()), np.zeros(())
         for clip in clips:
+            if n and clip.shape[1] != len(total):
+                raise MotionError(f"clips are {len(total)} and {clip.shape[1]} features wide")
             n += len(clip)
-            total += clip.sum(axis=0)
-            squares += (clip**2).sum(axis=0)
+            total = total + clip.sum(axis=0, dtype=np.float64)
+            squares = squares + (clip.astype(np.float64) ** 2).sum(axis=0)
         if n == 0:
             raise MotionError("statistics need at least one clip, got none")
         mean = total / n
         std = np.sqrt(np.maximum(squares / n - mean**2, 0))
-        for group in _GROUPS:
+        for group in layout_of(len(mean)).groups:
             std[group] = std[group].mean()
         return cls(mean, std)
 
+    @classmethod
+    def read(cls, folder: Path) -> "Statistics":
+        """Read `Mean.npy` and `Std.npy`, or `mean.npy` and `std.npy`.
+
+        Raises:
+            MotionError: if one is missing, unreadable or cannot be used; it names the file.
+        """
+        values = []
+        for name in (MEAN_FILE, STD_FILE):
+            path = folder / name
+            if not path.is_file() and (folder / name.lower()).is_file():
+                path = folder / name.lower()
+            try:
+                values.append(np.load(path, allow_pickle=False).astype(np.float64))
+            except (OSError, ValueError, EOFError) as error:
+                raise MotionError(f"{path}: no readable .npy array ({error})") from error
+        try:
+            return cls(*values)
+        except MotionError as error:
+            raise MotionError(f"{folder / MEAN_FILE}, {STD_FILE}: {error}") from error
+
+    def write(self, folder: Path) -> None:
+        """Write `Mean.npy` and `Std.npy`, float32 as the originals."""
+        np.save(folder / MEAN_FILE, self.mean.astype(np.float32))
+        np.save(folder / STD_FILE, self.std.astype(np.float32))
+
     def normalize(self, features: np.ndarray) -> np.ndarray:
-        """Scale features (..., 263)."""
+        """Scale features (..., F)."""
         return (features - self.mean) / self.std
 
     def denormalize(self, normalized: np.ndarray) -> np.ndarray:
-        """Undo `normalize`, (..., 263)."""
+        """Undo `normalize`, (..., F)."""
         return normalized * self.std + self.mean

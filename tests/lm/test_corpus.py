@@ -7,9 +7,8 @@ import torch
 
 from motiongpt.lm.corpus import Example, build_examples, compose_examples
 from motiongpt.motion.dataset import Caption
-from motiongpt.motion.features import REST_DIRECTIONS
 from motiongpt.motion.prepare import prepare
-from motiongpt.motion.skeleton import JOINT_NAMES, N_JOINTS, PARENTS
+from motiongpt.motion.skeleton import HUMANML3D, JOINT_NAMES, N_JOINTS, PARENTS
 from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.config import VQVAEConfig
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
@@ -35,7 +34,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pose = np.zeros((60, N_JOINTS, 3))
         for joint in range(1, N_JOINTS):
             sway = 0.1 * np.sin(3 * t[:, None] + joint + np.arange(3))
-            pose[:, joint] = pose[:, PARENTS[joint]] + 0.3 * REST_DIRECTIONS[joint] + sway
+            pose[:, joint] = (
+                pose[:, PARENTS[joint]] + 0.3 * HUMANML3D.rest_directions[joint] + sway
+            )
         pose += np.stack([0 * t, 1 + 0.05 * np.sin(6 * t), speed * t], axis=-1)[:, None]
         np.save(folder / "joints" / f"{name}.npy", pose)
         (folder / "texts" / f"{name}.txt").write_text(f"{CAPTIONS[name]}#x#0.0#0.0\n")
@@ -74,7 +75,7 @@ def test_two_clips_give_one_example_that_says_both(
 
 def test_a_caption_of_a_span_gets_the_tokens_of_that_span() -> None:
     example = Example((Caption("Bow", 2.0, 4.0),), ((1.0, 0, tuple(range(40))),))
-    text, tokens = example.draw(np.random.default_rng(0), 50, 4)
+    text, tokens = example.draw(np.random.default_rng(0), 50, 5.0)
     assert text == "bow"
     assert tokens == tuple(range(10, 20))
 

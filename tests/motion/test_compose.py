@@ -8,16 +8,16 @@ from motiongpt.motion.compose import (
     predicate,
     put_arms_on,
 )
-from motiongpt.motion.features import REST_DIRECTIONS, facing_turn
+from motiongpt.motion.features import facing_turn
 from motiongpt.motion.rotation import rotate_about_y
-from motiongpt.motion.skeleton import JOINT_INDEX, N_JOINTS, PARENTS
+from motiongpt.motion.skeleton import HUMANML3D, JOINT_INDEX, N_JOINTS, PARENTS
 
 
 def _figure(n_frames: int, heading: float, speed: float) -> np.ndarray:
     t = np.arange(n_frames) / 20
     pose = np.zeros((n_frames, N_JOINTS, 3))
     for joint in range(1, N_JOINTS):
-        pose[:, joint] = pose[:, PARENTS[joint]] + 0.3 * REST_DIRECTIONS[joint]
+        pose[:, joint] = pose[:, PARENTS[joint]] + 0.3 * HUMANML3D.rest_directions[joint]
     pose = pose + np.stack([0 * t, 0 * t + 1, speed * t], axis=-1)[:, None]
     return rotate_about_y(pose, np.array(heading))
 

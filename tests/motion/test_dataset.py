@@ -12,7 +12,7 @@ from motiongpt.motion.dataset import (
     read_joints,
     read_split,
 )
-from motiongpt.motion.skeleton import JOINT_NAMES
+from motiongpt.motion.skeleton import HUMANML3D, JOINT_NAMES
 from motiongpt.motion.statistics import Statistics
 
 
@@ -56,7 +56,9 @@ def test_bone_lengths_are_the_norms_of_the_offsets(tmp_path: Path) -> None:
     path = tmp_path / "skeleton.json"
     joints = [{"name": name, "offset": [0.0, 0.3, 0.4]} for name in JOINT_NAMES]
     path.write_text(json.dumps({"joints": joints}))
-    assert np.allclose(read_bone_lengths(path), 0.5)
+    lengths, skeleton = read_bone_lengths(path)
+    assert np.allclose(lengths, 0.5)
+    assert skeleton is HUMANML3D
     path.write_text(json.dumps({"joints": joints[:-1]}))
     with pytest.raises(MotionError, match="allowed"):
         read_bone_lengths(path)
@@ -68,6 +70,20 @@ def test_statistics_of_all_clips_equal_those_of_one_long_clip() -> None:
     assert np.allclose(both.mean, clips.reshape(100, 263).mean(axis=0))
     assert np.allclose(both.std, one.std)
     assert np.allclose(both.denormalize(both.normalize(clips)), clips)
+
+
+def test_statistics_are_written_and_read_back(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    statistics = Statistics(rng.normal(size=251), rng.uniform(1, 2, 251))
+    statistics.write(tmp_path)
+    again = Statistics.read(tmp_path)
+    assert np.allclose(again.mean, statistics.mean) and np.allclose(again.std, statistics.std)
+    np.save(tmp_path / "Std.npy", np.ones(263))
+    with pytest.raises(MotionError, match="Mean.npy, Std.npy: mean has 251 values and std 263"):
+        Statistics.read(tmp_path)
+    (tmp_path / "Std.npy").unlink()
+    with pytest.raises(MotionError, match="Std.npy: no readable"):
+        Statistics.read(tmp_path)
 
 
 def test_statistics_of_nothing_and_of_a_constant_are_refused() -> None:
