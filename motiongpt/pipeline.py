@@ -13,7 +13,7 @@ from motiongpt.lm.language_model import LanguageModel
 from motiongpt.lm.prompts import Instruction, Task
 from motiongpt.model_folder import find_model
 from motiongpt.motion.motion import Motion
-from motiongpt.tokenizer.motion_tokenizer import FPS, MotionTokenizer
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -117,8 +117,8 @@ class MotionGPT:
         return self.tokenizer.decode(tokens)
 
     def _with_duration(self, sampling: Sampling, duration: float) -> Sampling:
-        n_tokens = round(duration * FPS / self.tokenizer.frames_per_token)
+        n_tokens = round(duration * self.tokenizer.tokens_a_second)
         if not 1 <= n_tokens <= sampling.max_tokens:
-            longest = sampling.max_tokens * self.tokenizer.frames_per_token / FPS
+            longest = sampling.max_tokens / self.tokenizer.tokens_a_second
             raise CommandError(f"duration is {duration} s; allowed: 0.2 to {longest:.1f} s")
         return replace(sampling, min_tokens=n_tokens, max_tokens=n_tokens)

@@ -9,6 +9,7 @@ from pathlib import Path
 from peft import PeftModel
 from transformers import LlamaForCausalLM
 
+from motiongpt.errors import LanguageModelError
 from motiongpt.lm.batches import SequenceMaker
 from motiongpt.lm.corpus import build_examples, compose_examples
 from motiongpt.lm.train import (
@@ -24,6 +25,7 @@ from motiongpt.lm.vocabulary import Vocabulary, train_vocabulary
 from motiongpt.model_folder import ModelFolder
 from motiongpt.motion.dataset import read_captions
 from motiongpt.motion.prepare import Preparation
+from motiongpt.motion.skeleton import HUMANML3D
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 logger = logging.getLogger(__name__)
@@ -91,27 +93,42 @@ def train_language_model(
 
     Raises:
         ModelFileError: if there is no motion tokenizer.
-        LanguageModelError: if the existing base cannot be used.
+        LanguageModelError: if the existing base or the tokenizer cannot be used.
     """
     tokenizer = MotionTokenizer.load(model.tokenizer)
-    train_ids, val_ids = data.ready["train"], data.ready["val"]
+    per_latent = tokenizer.model.quantizer.tokens_per_latent
+    if per_latent > 1:
+        raise LanguageModelError(
+            f"{model.tokenizer} has {per_latent} tokens a latent; "
+            "a language model is trained on tokenizers with one"
+        )
+    train_ids, val_ids = tuple(data.ready.values())[:2]
     texts = read_texts(folder, train_ids, options.text_file)
     if existing_base is None:
         vocabulary = train_vocabulary(texts, tokenizer.n_codes)
         base, new_tokens = make_base(vocabulary, options.size, options.base_stage.seed), None
     else:
         base, vocabulary, new_tokens = open_base(existing_base, texts, tokenizer.n_codes)
-    examples = build_examples(folder, prepared, train_ids, tokenizer, True, on_progress)
-    n_single = len(examples)
-    examples += compose_examples(
-        folder, prepared, train_ids, tokenizer, options.n_composed, options.seed
+    examples = build_examples(
+        folder, prepared, train_ids, tokenizer, True, data.mirrored, on_progress
     )
+    n_single = len(examples)
+    if tokenizer.skeleton is HUMANML3D:
+        examples += compose_examples(
+            folder,
+            prepared,
+            train_ids,
+            tokenizer,
+            options.n_composed,
+            options.seed,
+            data.mirrored,
+        )
     logger.info("%d examples, %d of them composed", len(examples), len(examples) - n_single)
-    per_token = tokenizer.frames_per_token
-    train = SequenceMaker(examples, texts, vocabulary, frames_per_token=per_token)
+    rate = tokenizer.tokens_a_second
+    train = SequenceMaker(examples, texts, vocabulary, tokens_a_second=rate)
     held_out = build_examples(folder, prepared, val_ids, tokenizer, False)
     val = SequenceMaker(
-        held_out, [], vocabulary, frames_per_token=per_token, corrupted_share=0.0, varied=False
+        held_out, [], vocabulary, tokens_a_second=rate, corrupted_share=0.0, varied=False
     )
     if existing_base is None:
         train_stage(base, train, val, "base", work, options.base_stage)

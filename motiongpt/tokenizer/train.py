@@ -1,43 +1,55 @@
-"""Training of the motion tokenizer."""
+"""Training of the motion tokenizer on one or more processes."""
 
 import json
 import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from accelerate import Accelerator
+from torch import Tensor, nn
 
-from motiongpt.errors import TokenizerError
-from motiongpt.motion import layout
-from motiongpt.motion.features import recover_positions
-from motiongpt.motion.prepare import Preparation, mirrored_id
+from motiongpt.errors import ModelFileError, TokenizerError
+from motiongpt.motion.prepare import Preparation
 from motiongpt.tokenizer.config import VQVAEConfig
+from motiongpt.tokenizer.losses import LossWeights, feature_loss, geometry_loss
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
+from motiongpt.tokenizer.quantizers import EMAQuantizer
+from motiongpt.tokenizer.reconstruction import evaluate_reconstruction
 from motiongpt.tokenizer.vqvae import VQVAE
+from motiongpt.tokenizer.windows import Windows
 
 logger = logging.getLogger(__name__)
+Record = dict[str, float]
+
+SETTLE_SHARE = 0.9
+"""Share of the steps after which no code is replaced any more, so that the last ones settle."""
 
 
 @dataclass(frozen=True)
 class TokenizerTraining:
     """Options of `motiongpt train tokenizer`."""
 
-    model: VQVAEConfig = field(default_factory=lambda: VQVAEConfig(width=256, code_dim=256))
-    """Architecture."""
+    model: VQVAEConfig = field(
+        default_factory=lambda: VQVAEConfig(width=256, code_dim=256, causal_decoder=True)
+    )
+    """Architecture; the width of the features follows the data."""
 
-    steps: int = 9000
+    steps: int = 4000
     """Optimiser steps."""
 
     batch: int = 128
-    """Windows a step."""
+    """Windows a step, over all processes."""
 
     window: int = 64
     """Frames a window; shorter clips are padded and the padding is left out of the loss."""
+
+    time_warp: float = 0.0
+    """Windows are played at a speed between 1 - this and 1 + this."""
 
     learning_rate: float = 4e-4
     """Peak learning rate; cosine to a twentieth of it."""
@@ -45,65 +57,39 @@ class TokenizerTraining:
     warmup: int = 200
     """Steps of linear warm-up."""
 
-    position_weight: float = 0.5
-    """Weight of the extra loss on local joint positions."""
-
-    commitment_weight: float = 0.02
-    """Weight of the commitment loss."""
+    weights: LossWeights = field(default_factory=LossWeights)
+    """Weights of the loss."""
 
     bf16: bool = True
     """Compute convolutions in bfloat16."""
 
     checkpoint_every: int = 250
-    """Steps between checkpoints."""
+    """Steps between checkpoints, each with the scores on the validation clips."""
+
+    patience: int = 0
+    """Stop after this many checkpoints without a better MPJPE, and keep the best; 0: never."""
+
+    half: bool = True
+    """Save the weights in float16, which halves the file."""
 
     seed: int = 0
     """Seed of weights and batches."""
+
+    @property
+    def saved_as(self) -> torch.dtype:
+        """Type of the saved weights."""
+        return torch.float16 if self.half else torch.float32
 
     def __post_init__(self) -> None:
         if self.window % self.model.downsampling:
             raise TokenizerError(
                 f"window is {self.window}; allowed: a multiple of {self.model.downsampling}"
             )
-
-
-class Windows:
-    """Random windows of normalized features, in one array."""
-
-    def __init__(self, clips: list[np.ndarray], window: int) -> None:
-        """Keep clips (T, 263); longer ones are drawn more often."""
-        self.window = window
-        self.lengths = np.array([len(clip) for clip in clips])
-        self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
-        self.frames = np.concatenate(clips).astype(np.float32)
-        weights = np.maximum(self.lengths / window, 1.0)
-        self.cumulative = np.cumsum(weights / weights.sum())
-
-    def draw(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Draw n windows (n, window, 263) and which of their frames are real (n, window, 1)."""
-        clips = np.searchsorted(self.cumulative, rng.random(n)).clip(max=len(self.lengths) - 1)
-        lengths = self.lengths[clips]
-        offsets = (rng.random(n) * (np.maximum(lengths - self.window, 0) + 1)).astype(int)
-        frames = offsets[:, None] + np.arange(self.window)
-        real = frames < lengths[:, None]
-        frames = self.starts[clips][:, None] + np.minimum(frames, lengths[:, None] - 1)
-        return torch.from_numpy(self.frames[frames]), torch.from_numpy(real[..., None])
-
-
-def reconstruction_loss(prediction: Tensor, target: Tensor, real: Tensor, weight: float) -> Tensor:
-    """SmoothL1 on all features plus `weight` times that on local positions.
-
-    Args:
-        prediction: shape (B, T, 263).
-        target: shape (B, T, 263).
-        real: frames that count, shape (B, T, 1).
-        weight: of the local joint positions' own term.
-    """
-    error = torch.nn.functional.smooth_l1_loss(prediction, target, reduction="none") * real
-    n = real.sum()
-    positions = error[..., layout.RIC_POSITIONS]
-    extra = positions.sum() / (n * positions.shape[-1])
-    return error.sum() / (n * error.shape[-1]) + weight * extra
+        if not 0 <= self.time_warp < 1:
+            raise TokenizerError(f"time_warp is {self.time_warp}; allowed: 0 to less than 1")
+        for name in ("steps", "batch", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise TokenizerError(f"{name} is {getattr(self, name)}; allowed: 1 or more")
 
 
 def _rate(step: int, options: TokenizerTraining) -> float:
@@ -113,56 +99,135 @@ def _rate(step: int, options: TokenizerTraining) -> float:
     return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
 
 
-def _step(model: VQVAE, batch: tuple[Tensor, Tensor], options: TokenizerTraining) -> Tensor:
-    features, real = batch
-    with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
-        latents = model.encoder(features.transpose(1, 2)).transpose(1, 2)
-    codes, commitment, _ = model.quantizer(latents.float())
-    with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
-        output = model.decoder(codes.transpose(1, 2)).transpose(1, 2)
-    loss = reconstruction_loss(output.float(), features, real, options.position_weight)
-    return loss + options.commitment_weight * commitment
+def load_clips(folder: Path, names: tuple[str, ...]) -> list[np.ndarray]:
+    """Read prepared features (T, F) by name."""
+    return [np.load(folder / "features" / f"{n}.npy", allow_pickle=False) for n in names]
 
 
-def evaluate_reconstruction(
-    tokenizer: MotionTokenizer, clips: list[np.ndarray]
-) -> dict[str, float]:
-    """Measure what is lost on the way to tokens and back.
+class _Trainer:
+    """Model, optimizer and progress: what a checkpoint holds."""
 
-    Args:
-        tokenizer: what is measured.
-        clips: features (T, 263), not normalized.
+    def __init__(self, data: Preparation, options: TokenizerTraining, output: Path) -> None:
+        torch.manual_seed(options.seed)
+        self.options, self.output = options, output
+        self.accelerator = Accelerator()
+        config = replace(options.model, n_features=data.statistics.n_features)
+        self.tokenizer = MotionTokenizer(VQVAE(config).train(), data.statistics)
+        self.step, self.best, self.worse = 0, math.inf, 0
+        self.model: nn.Module
+        self.model, self.optimizer = self.accelerator.prepare(
+            self.tokenizer.model,
+            torch.optim.AdamW(
+                self.tokenizer.model.parameters(),
+                options.learning_rate,
+                betas=(0.9, 0.99),
+                weight_decay=0.0,
+                fused=True,
+            ),
+        )
+        scale = (data.statistics.mean, data.statistics.std)
+        self.scale = [torch.from_numpy(x).float().to(self.accelerator.device) for x in scale]
 
-    Returns:
-        `mpjpe_mm` (world joint positions with the clip's first root and heading given),
-        `local_mpjpe_mm` (heading and planar place of each frame given) and `codes_used`
-        (share of the codebook).
-    """
-    world, local = [], []
-    used: set[int] = set()
-    for clip in clips:
-        indices = tokenizer.encode_features(clip)
-        used.update(indices)
-        again = tokenizer.decode_features(indices)
-        clip = clip[: len(again)]
-        gap = np.linalg.norm(recover_positions(again) - recover_positions(clip), axis=-1)
-        world.append(gap.mean(axis=1))
-        placed = again.copy()
-        placed[:, layout.ROOT_YAW_VELOCITY] = clip[:, layout.ROOT_YAW_VELOCITY]
-        placed[:, layout.ROOT_PLANAR_VELOCITY] = clip[:, layout.ROOT_PLANAR_VELOCITY]
-        gap = np.linalg.norm(recover_positions(placed) - recover_positions(clip), axis=-1)
-        local.append(gap.mean(axis=1))
+    def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """Loss of this process's windows: features (B, T, F) and real frames (B, T, 1)."""
+        device, weights = self.accelerator.device, self.options.weights
+        features, real = (part.to(device) for part in batch)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.options.bf16):
+            output, commitment, _ = self.model(features, real)
+        output = output.float()
+        mean, std = self.scale
+        places = output * std + mean, features * std + mean
+        return (
+            feature_loss(output, features, real, weights)
+            + weights.commitment * commitment
+            + geometry_loss(*places, real, weights)
+        )
+
+    def train_step(self, windows: Windows) -> float:
+        """Take one step, on the same windows whatever the number of processes."""
+        options, me = self.options, self.accelerator
+        # The same batch, and the same draws of the quantizer, after a resume.
+        rng = np.random.default_rng([options.seed, self.step])
+        torch.manual_seed(options.seed * 1_000_003 + self.step)
+        self.tokenizer.model.quantizer.set_resets(self.step < SETTLE_SHARE * options.steps)
+        whole = windows.draw(options.batch, rng)
+        part = slice(me.process_index, None, me.num_processes)
+        for group in self.optimizer.param_groups:
+            group["lr"] = options.learning_rate * _rate(self.step, options)
+        loss = self.loss((whole[0][part], whole[1][part]))
+        self.optimizer.zero_grad()
+        me.backward(loss)
+        self.optimizer.step()
+        self.step += 1
+        value = loss.item()
+        if not math.isfinite(value):
+            raise TokenizerError(f"the loss is {value} at step {self.step}: lower learning_rate")
+        return value
+
+    def evaluate(self, val: list[np.ndarray]) -> Record:
+        """Scores on validation clips; keeps the tokenizer if it is the best so far."""
+        self.tokenizer.model.eval()
+        scores = evaluate_reconstruction(self.tokenizer, val).as_dict()
+        if scores["mpjpe"] < self.best:
+            self.best, self.worse = scores["mpjpe"], 0
+            if self.options.patience and self.accelerator.is_main_process:
+                self.tokenizer.save(self.output, self.options.saved_as)
+        else:
+            self.worse += 1
+        self.tokenizer.model.train()
+        return scores
+
+    @property
+    def done(self) -> bool:
+        """Whether all steps are taken, or nothing has got better for too long."""
+        patience = self.options.patience
+        return self.step >= self.options.steps or (0 < patience <= self.worse)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, from the first process."""
+        if not self.accelerator.is_main_process:
+            return
+        state = {
+            "step": self.step,
+            "best": self.best,
+            "worse": self.worse,
+            "model": self.tokenizer.model.state_dict(),
+            "averages": _averages(self.tokenizer.model),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        torch.save(state, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Read a checkpoint if it is there.
+
+        Raises:
+            ModelFileError: if it is unreadable or of another architecture.
+        """
+        if not path.is_file():
+            return
+        try:
+            state = torch.load(path, weights_only=True, map_location=self.accelerator.device)
+            self.tokenizer.model.load_state_dict(state["model"])
+            for name, value in _averages(self.tokenizer.model).items():
+                value.copy_(state["averages"][name])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step, self.best, self.worse = (state[k] for k in ("step", "best", "worse"))
+        except (OSError, EOFError, RuntimeError, KeyError, ValueError) as error:
+            raise ModelFileError(
+                f"{path}: no checkpoint of this architecture; remove it to begin anew ({error})"
+            ) from error
+        logger.info("resuming %s at step %d", path, self.step)
+
+
+def _averages(model: nn.Module) -> dict[str, Tensor]:
+    """Moving averages of all codebooks by name; they are no part of a model's state."""
     return {
-        "mpjpe_mm": float(1000 * np.concatenate(world).mean()),
-        "local_mpjpe_mm": float(1000 * np.concatenate(local).mean()),
-        "codes_used": len(used) / tokenizer.n_codes,
+        f"{name}.{part}": getattr(module, part)
+        for name, module in model.named_modules()
+        if isinstance(module, EMAQuantizer)
+        for part in ("sums", "counts")
     }
-
-
-def _load(folder: Path, ids: tuple[str, ...], mirror: bool) -> list[np.ndarray]:
-    names = [*ids, *map(mirrored_id, ids)] if mirror else list(ids)
-    files = [folder / "features" / f"{name}.npy" for name in names]
-    return [np.load(file, allow_pickle=False) for file in files]
 
 
 def train_tokenizer(
@@ -170,81 +235,89 @@ def train_tokenizer(
     prepared: Path,
     output: Path,
     options: TokenizerTraining,
-    on_checkpoint: Callable[[dict[str, float]], None] | None = None,
+    on_checkpoint: Callable[[Record], None] | None = None,
+    on_step: Callable[[int, int], None] | None = None,
 ) -> MotionTokenizer:
     """Train a tokenizer, resuming from `output/checkpoint.pt` if it is there.
 
+    Under `accelerate launch` all processes and nodes share each batch.
+
     Args:
-        data: what `prepare` returned.
+        data: what `prepare` returned; the first split is learned, the second one validates, each
+            with its mirror images.
         prepared: the folder it wrote.
-        output: folder for the checkpoint, the log and the trained tokenizer.
+        output: folder for the checkpoint, the log (`log.jsonl` and TensorBoard's) and the trained
+            tokenizer.
         options: sizes, steps and rates.
         on_checkpoint: called with the scores after each checkpoint is written.
+        on_step: called with the steps done and the steps in all.
 
     Returns:
         The trained tokenizer, also saved in `output`.
+
+    Raises:
+        TokenizerError: if the loss is not finite.
+        ModelFileError: if the checkpoint cannot be used.
     """
-    torch.manual_seed(options.seed)
-    train = [data.statistics.normalize(c) for c in _load(prepared, data.ready["train"], True)]
-    windows = Windows(train, options.window)
-    val = [clip.astype(np.float64) for clip in _load(prepared, data.ready["val"], False)]
-    model = VQVAE(options.model).train()
-    optimizer = torch.optim.AdamW(
-        model.parameters(), options.learning_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, options))
+    train_split, val_split = tuple(data.ready)[:2]
+    clips = load_clips(prepared, data.names(train_split))
+    windows = Windows(clips, options.window, data.statistics, options.time_warp)
+    val = load_clips(prepared, data.names(val_split))
     output.mkdir(parents=True, exist_ok=True)
-    checkpoint = output / "checkpoint.pt"
-    step = _resume(checkpoint, model, optimizer, schedule)
-    tokenizer = MotionTokenizer(model, data.statistics)
-    began, first = time.monotonic(), step
-    while step < options.steps:
-        rng = np.random.default_rng([options.seed, step])  # the same batch after a resume
-        torch.manual_seed(hash((options.seed, step)))
-        loss = _step(model, windows.draw(options.batch, rng), options)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        step += 1
-        if step % options.checkpoint_every == 0 or step == options.steps:
-            model.eval()
-            scores = evaluate_reconstruction(tokenizer, val)
-            model.train()
-            left = (options.steps - step) * (time.monotonic() - began) / (step - first)
-            record = {"step": step, "loss": loss.item(), **scores, "minutes_left": left / 60}
-            logger.info("%s", json.dumps(record))
-            with (output / "log.jsonl").open("a") as file:
-                file.write(json.dumps(record) + "\n")
-            _save(checkpoint, step, model, optimizer, schedule)
+    trainer, checkpoint = _Trainer(data, options, output), output / "checkpoint.pt"
+    trainer.resume(checkpoint)
+    log = _Log(output) if trainer.accelerator.is_main_process else None
+    began, first = time.monotonic(), trainer.step
+    while not trainer.done:
+        loss = trainer.train_step(windows)
+        if on_step is not None:
+            on_step(trainer.step, options.steps)
+        if trainer.step % options.checkpoint_every and trainer.step < options.steps:
+            continue
+        scores = trainer.evaluate(val)
+        left = (options.steps - trainer.step) * (time.monotonic() - began)
+        record = {"step": trainer.step, "loss": loss, **scores}
+        record["minutes_left"] = left / (trainer.step - first) / 60
+        trainer.save(checkpoint)
+        if log is not None:
+            log.write(record)
             if on_checkpoint is not None:
                 on_checkpoint(record)
-    model.eval()
-    tokenizer.save(output)
-    (output / "training.json").write_text(json.dumps(asdict(options), indent=2) + "\n")
-    return tokenizer
+    return _keep(trainer, log)
 
 
-def _save(path: Path, step: int, model: VQVAE, optimizer: torch.optim.Optimizer, schedule) -> None:
-    state = {
-        "step": step,
-        "model": model.state_dict(),
-        "sums": model.quantizer.sums,
-        "counts": model.quantizer.counts,
-        "optimizer": optimizer.state_dict(),
-        "schedule": schedule.state_dict(),
-    }
-    torch.save(state, path.with_suffix(".part"))
-    path.with_suffix(".part").replace(path)
+def _keep(trainer: _Trainer, log: "_Log | None") -> MotionTokenizer:
+    """Save what was trained: the last weights or, with patience, the best."""
+    trainer.tokenizer.model.eval()
+    if log is not None:
+        log.close()
+        if not trainer.options.patience:
+            trainer.tokenizer.save(trainer.output, trainer.options.saved_as)
+        path = trainer.output / "training.json"
+        path.write_text(json.dumps(asdict(trainer.options), indent=2) + "\n")
+    trainer.accelerator.wait_for_everyone()
+    return MotionTokenizer.load(trainer.output)
 
 
-def _resume(path: Path, model: VQVAE, optimizer: torch.optim.Optimizer, schedule) -> int:
-    if not path.is_file():
-        return 0
-    state = torch.load(path, weights_only=True)
-    model.load_state_dict(state["model"])
-    model.quantizer.sums.copy_(state["sums"])
-    model.quantizer.counts.copy_(state["counts"])
-    optimizer.load_state_dict(state["optimizer"])
-    schedule.load_state_dict(state["schedule"])
-    return state["step"]
+class _Log:
+    """Scores as JSON lines, for TensorBoard and on the log."""
+
+    def __init__(self, folder: Path) -> None:
+        from torch.utils.tensorboard import SummaryWriter  # takes seconds to import
+
+        self.path = folder / "log.jsonl"
+        self.board = SummaryWriter(str(folder / "tensorboard"))
+
+    def write(self, record: Record) -> None:
+        """Write one record; its step stands in it."""
+        logger.info("%s", json.dumps({k: round(v, 4) for k, v in record.items()}))
+        with self.path.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+        for name, value in record.items():
+            if name != "step":
+                self.board.add_scalar(f"tokenizer/{name}", value, int(record["step"]))
+        self.board.flush()
+
+    def close(self) -> None:
+        """Close TensorBoard's file."""
+        self.board.close()

@@ -1,31 +1,29 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from motiongpt.errors import ModelFileError, TokenizerError
 from motiongpt.motion.prepare import Preparation
 from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.config import VQVAEConfig
-from motiongpt.tokenizer.train import (
-    TokenizerTraining,
-    Windows,
-    reconstruction_loss,
-    train_tokenizer,
-)
+from motiongpt.tokenizer.losses import PUBLISHED_LOSS
+from motiongpt.tokenizer.train import TokenizerTraining, train_tokenizer
 
 SMALL = VQVAEConfig(n_codes=64, code_dim=16, width=24)
 
 
-def _prepared(folder: Path) -> Preparation:
+def _prepared(folder: Path, width: int = 263) -> Preparation:
     rng = np.random.default_rng(0)
     (folder / "features").mkdir(parents=True)
     t = np.arange(80)[:, None] / 10
     for name in ("a", "Ma", "b", "Mb"):
-        clip = np.sin(t + rng.uniform(0, 6, 263)).astype(np.float32)
+        clip = np.sin(t + rng.uniform(0, 6, width)).astype(np.float32)
         np.save(folder / "features" / f"{name}.npy", clip)
-    statistics = Statistics(np.zeros(263), np.ones(263))
+    statistics = Statistics(np.zeros(width), np.ones(width))
     return Preparation({"train": ("a", "b"), "val": ("a",)}, {}, statistics)
 
 
@@ -39,15 +37,25 @@ def _options(steps: int) -> TokenizerTraining:
         warmup=5,
         checkpoint_every=10,
         bf16=False,
+        weights=PUBLISHED_LOSS,
     )
 
 
 def test_training_learns_to_rebuild_the_clips(tmp_path: Path) -> None:
-    data = _prepared(tmp_path)
-    train_tokenizer(data, tmp_path, tmp_path / "run", _options(150))
+    steps: list[int] = []
+    train_tokenizer(
+        _prepared(tmp_path),
+        tmp_path,
+        tmp_path / "run",
+        _options(150),
+        on_step=lambda done, _: steps.append(done),
+    )
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").open()]
     assert log[-1]["step"] == 150
-    assert log[-1]["loss"] < 0.5 * log[0]["loss"]
+    assert log[-1]["loss"] < 0.6 * log[0]["loss"]
+    assert 0 < log[-1]["perplexity"] <= 64
+    assert steps == list(range(1, 151))
+    assert list((tmp_path / "run" / "tensorboard").glob("events*"))
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
@@ -66,16 +74,40 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
         assert torch.equal(one, other)
 
 
-def test_padding_does_not_count_in_the_loss() -> None:
-    prediction, target = torch.zeros(1, 4, 263), torch.zeros(1, 4, 263)
-    target[0, 2:] = 100
-    real = torch.tensor([True, True, False, False])[None, :, None]
-    assert reconstruction_loss(prediction, target, real, 0.5) == 0
+def test_a_checkpoint_of_another_architecture_is_refused(tmp_path: Path) -> None:
+    data = _prepared(tmp_path)
+    train_tokenizer(data, tmp_path, tmp_path / "run", _options(10))
+    other = replace(_options(20), model=replace(SMALL, width=32))
+    with pytest.raises(ModelFileError, match="checkpoint.pt: no checkpoint of this architecture"):
+        train_tokenizer(data, tmp_path, tmp_path / "run", other)
 
 
-def test_windows_of_short_clips_repeat_their_last_frame() -> None:
-    clip = np.arange(10)[:, None] * np.ones(263)
-    frames, real = Windows([clip], 16).draw(3, np.random.default_rng(0))
-    assert frames.shape == (3, 16, 263)
-    assert real[0, :, 0].tolist() == [True] * 10 + [False] * 6
-    assert (frames[0, 10:] == 9).all()
+def test_without_improvement_training_stops_and_the_best_weights_are_kept(tmp_path: Path) -> None:
+    data = _prepared(tmp_path)
+    # A rate this high makes things worse after a while.
+    wild = replace(_options(400), learning_rate=0.3, patience=2)
+    records: list[dict[str, float]] = []
+    train_tokenizer(data, tmp_path, tmp_path / "run", wild, records.append)
+    errors = [record["mpjpe"] for record in records]
+    assert len(records) < 40
+    assert errors.index(min(errors)) == len(errors) - 3
+
+
+def test_kit_ml_features_train_as_well(tmp_path: Path) -> None:
+    data = _prepared(tmp_path, 251)
+    trained = train_tokenizer(data, tmp_path, tmp_path / "run", _options(10))
+    assert trained.fps == 12.5
+    assert trained.decode((1, 2)).positions.shape == (8, 22, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"window": 30}, "window is 30; allowed: a multiple of 4"),
+        ({"steps": 0}, "steps is 0"),
+        ({"time_warp": 1.0}, "time_warp is 1.0"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(change: dict, message: str) -> None:
+    with pytest.raises(TokenizerError, match=message):
+        replace(_options(10), **change)

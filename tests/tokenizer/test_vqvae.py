@@ -1,9 +1,10 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from motiongpt.errors import TokenizerError
 from motiongpt.tokenizer.config import VQVAEConfig
-from motiongpt.tokenizer.quantizer import EMAQuantizer
 from motiongpt.tokenizer.vqvae import VQVAE
 
 SMALL = VQVAEConfig(n_codes=16, code_dim=8, width=16)
@@ -31,35 +32,36 @@ def test_decoding_the_indices_equals_the_reconstruction() -> None:
     assert torch.allclose(model.decode(indices), reconstruction, atol=1e-5)
 
 
-def test_each_latent_goes_to_its_nearest_code() -> None:
+@pytest.mark.parametrize("quantizer", ["ema", "fsq", "residual"])
+def test_every_quantizer_decodes_what_it_reconstructs(quantizer: str) -> None:
     torch.manual_seed(0)
-    quantizer = EMAQuantizer(16, 8).eval()
-    latents = torch.randn(3, 5, 8)
-    nearest = torch.cdist(latents.reshape(-1, 8), quantizer.codebook).argmin(dim=1)
-    assert torch.equal(quantizer.indices(latents).reshape(-1), nearest)
+    config = replace(SMALL, quantizer=quantizer, levels=(4, 2, 2))
+    model = VQVAE(config).eval()
+    reconstruction, _, indices = model(torch.randn(2, 16, 263))
+    assert indices.shape == (2, 4 * model.quantizer.tokens_per_latent)
+    assert torch.allclose(model.decode(indices), reconstruction, atol=1e-5)
 
 
-def test_the_codebook_moves_to_the_clusters_and_unused_codes_are_reset() -> None:
+def test_a_causal_decoder_sees_no_later_token() -> None:
     torch.manual_seed(0)
-    quantizer = EMAQuantizer(4, 2).train()
-    centers = torch.tensor([[3.0, 0.0], [-3.0, 0.0], [0.0, 3.0]])
-    for _ in range(300):
-        quantizer(centers.repeat(40, 1)[None] + 0.05 * torch.randn(1, 120, 2))
-    quantizer.eval()
-    codes, commitment, _ = quantizer(centers[None])
-    assert torch.allclose(codes[0], centers, atol=0.2)
-    assert commitment < 0.05
+    model = VQVAE(replace(SMALL, causal_decoder=True)).eval()
+    indices = torch.randint(16, (1, 10))
+    changed = indices.clone()
+    changed[0, 6:] = (changed[0, 6:] + 1) % 16
+    one, other = model.decode(indices)[0], model.decode(changed)[0]
+    assert torch.equal(one[:24], other[:24])
+    assert not torch.allclose(one[24:28], other[24:28])
 
 
-def test_gradients_pass_straight_through_the_codes() -> None:
-    quantizer = EMAQuantizer(4, 2).eval()
-    latents = torch.randn(1, 6, 2, requires_grad=True)
-    codes, _, _ = quantizer(latents)
-    codes.sum().backward()
-    assert latents.grad is not None
-    assert torch.allclose(latents.grad, torch.ones_like(latents))
-
-
-def test_a_size_below_one_is_refused() -> None:
-    with pytest.raises(TokenizerError, match="n_codes is 0"):
-        VQVAEConfig(n_codes=0)
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"n_codes": 0}, "n_codes is 0"),
+        ({"dilations": ()}, "dilations"),
+        ({"quantizer": "lfq"}, "allowed: ema, fsq or residual"),
+        ({"quantizer": "fsq", "levels": (8, 8)}, "n_codes"),
+    ],
+)
+def test_sizes_that_make_no_sense_are_refused(fields: dict, message: str) -> None:
+    with pytest.raises(TokenizerError, match=message):
+        VQVAEConfig(**fields)

@@ -54,11 +54,10 @@ class Engine:
 
         from motiongpt.lm.decoding import Sampling
         from motiongpt.pipeline import MotionGPT
-        from motiongpt.tokenizer.motion_tokenizer import FPS
 
         if threads > 0:
             torch.set_num_threads(threads)
-        self._sampling, self._fps = Sampling, FPS
+        self._sampling = Sampling
         self._model = MotionGPT.load(model, device)
         motion = self._model.decode(tuple(range(8)))
         rest = JointState(self.robot.rest_pose, np.zeros(self.robot.n_joints))
@@ -70,11 +69,11 @@ class Engine:
         Raises:
             MotionGPTError: if the text is not usable.
         """
-        per_token = self._model.tokenizer.frames_per_token / self._fps
+        longest = int(request.max_duration * self._model.tokenizer.tokens_a_second)
         sampling = self._sampling(
             temperature=request.temperature,
             seed=request.seed,
-            max_tokens=max(int(request.max_duration / per_token), self._sampling.min_tokens),
+            max_tokens=max(longest, self._sampling.min_tokens),
         )
         return self._model.generate(request.text, sampling=sampling)
 
