@@ -6,9 +6,9 @@ OUT ?= out
 override TEXT := $(value TEXT)
 export TEXT OUT
 export PYTHONPATH := $(CURDIR):$(CURDIR)/ros2_ws/src/motiongpt_ros$(if $(PYTHONPATH),:$(PYTHONPATH))
-CHECKED := motiongpt ros2_ws/src tests
+CHECKED := motiongpt ros2_ws/src tests benchmarks
 
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test bench lint clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what each target does.
@@ -22,6 +22,9 @@ demo: setup  ## Drive the simulated robot with a sentence: make demo TEXT="take 
 
 test: setup  ## Pass all tests.
 	$(VENV)/bin/python -m pytest -q tests
+
+bench: setup  ## Measure speed on one core: make bench DATA=folder-of-real-clips
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m benchmarks $(if $(DATA),--data "$(DATA)")
 
 lint: setup  ## Check style and types.
 	$(VENV)/bin/ruff check $(CHECKED)

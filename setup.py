@@ -26,7 +26,7 @@ setup(
     maintainer_email="motiongpt-ros@users.noreply.github.com",
     packages=[*find_packages(include=["motiongpt", "motiongpt.*"]), "motiongpt_ros"],
     package_dir={"motiongpt_ros": NODES},
-    package_data={"motiongpt": ["models/*/*", "models/*/*/*"]},
+    package_data={"motiongpt": ["models/*/*", "models/*/*/*", "motion/sources/maps/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/motiongpt_ros"]),
         ("share/motiongpt_ros", ["package.xml"]),
@@ -39,6 +39,7 @@ setup(
         "setuptools",
         "torch>=2.6",
         "transformers>=5.0",
+        "accelerate>=1.10",
         "peft>=0.21",
         "tokenizers>=0.22",
         "safetensors>=0.5",
@@ -51,8 +52,9 @@ setup(
         "example-robot-data>=4.3",
         "mujoco>=3.2",
         "opencv-python-headless>=4.10",
+        "tensorboard>=2.18",
     ],
-    extras_require={"test": ["pytest", "hypothesis"]},
+    extras_require={"c3d": ["c3d>=0.6"], "test": ["pytest", "hypothesis", "c3d>=0.6"]},
     zip_safe=False,
     entry_points={
         "console_scripts": [

@@ -1,0 +1,44 @@
+"""Run all benchmarks on one core: `python -m benchmarks [--data DIR]`."""
+
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import tyro
+
+from benchmarks import features, tokenizer
+from benchmarks.clips import generated_clips, real_clips
+from benchmarks.timing import table
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Measure speed on one core and print tables."""
+
+    data: Path | None = None
+    """Dataset whose validation clips are used; without it, clips that the shipped model makes."""
+
+    def run(self) -> int:
+        """Measure and print."""
+        torch.set_num_threads(1)
+        print(f"Machine: {_processor()}, one core, torch {torch.__version__}\n")
+        clips = real_clips(self.data) if self.data else generated_clips()
+        print(f"Clips: {len(clips)}, {sum(map(len, clips))} frames\n")
+        print(table("Features", features.measure(clips)))
+        print(table("Tokenizer (default model)", tokenizer.measure(clips)))
+        return 0
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(tyro.cli(Bench, description=__doc__).run())

@@ -1,0 +1,87 @@
+"""`motiongpt train`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from accelerate import PartialState
+
+from motiongpt.cli.console import progress
+from motiongpt.cli.data import Source
+from motiongpt.model_folder import ModelFolder
+from motiongpt.tokenizer.train import TokenizerTraining, train_tokenizer
+from motiongpt.train import LanguageTraining, train_language_model
+
+
+@dataclass(frozen=True)
+class TrainTokenizer:
+    """Train the motion tokenizer; a killed run goes on from its last checkpoint.
+
+    `accelerate launch -m motiongpt.cli train tokenizer ...` trains on many GPUs and nodes.
+    """
+
+    source: tyro.conf.OmitArgPrefixes[Source]
+
+    output: Path = Path("runs/model/tokenizer")
+    """Folder for the tokenizer, its checkpoint and its log (log.jsonl, tensorboard/)."""
+
+    training: TokenizerTraining = field(default_factory=TokenizerTraining)
+    """Sizes, steps and rates."""
+
+    def run(self) -> int:
+        """Prepare what is missing and train."""
+        with PartialState().local_main_process_first():
+            data = self.source.prepare()
+        with progress("training") as count:
+            train_tokenizer(data, self.source.prepared, self.output, self.training, on_step=count)
+        return 0
+
+
+@dataclass(frozen=True)
+class TrainLm:
+    """Train the language model for a trained tokenizer: base from scratch, then LoRA."""
+
+    source: tyro.conf.OmitArgPrefixes[Source]
+
+    base: str | None = None
+    """Hugging Face name or folder of an existing LLaMA; then only LoRA is trained."""
+
+    model: Path = Path("runs/model")
+    """Folder with tokenizer/; base/ and adapter/ are written there."""
+
+    work: Path = Path("runs/lm")
+    """Folder for checkpoints and logs."""
+
+    training: LanguageTraining = field(default_factory=LanguageTraining)
+    """Sizes, steps and rates."""
+
+    def run(self) -> int:
+        """Prepare what is missing, encode the clips and train both stages."""
+        data = self.source.prepare()
+        with progress("encoding clips") as count:
+            train_language_model(
+                self.source.data,
+                self.source.prepared,
+                data,
+                ModelFolder(self.model),
+                self.work,
+                self.training,
+                count,
+                self.base,
+            )
+        return 0
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a part of a model."""
+
+    part: (
+        Annotated[TrainTokenizer, tyro.conf.subcommand("tokenizer")]
+        | Annotated[TrainLm, tyro.conf.subcommand("lm")]
+    )
+
+    def run(self) -> int:
+        """Train that part."""
+        return self.part.run()
