@@ -1,16 +1,15 @@
 """The command line: `motiongpt import | prepare | train | import-checkpoint | check | ...`."""
 
 import logging
-import sys
 from typing import Annotated
 
 import tyro
 
 from motiongpt.cli.check import Check
-from motiongpt.cli.console import console
+from motiongpt.cli.console import ConsoleHandler, console
 from motiongpt.cli.data import Prepare
 from motiongpt.cli.import_motion import Import
-from motiongpt.cli.tokenizer import CompareQuantizers, ImportCheckpoint
+from motiongpt.cli.tokenizer import CompareQuantizers, EvaluateTokenizer, ImportCheckpoint
 from motiongpt.cli.train import Train
 from motiongpt.errors import MotionGPTError
 
@@ -19,6 +18,7 @@ Command = (
     | Annotated[Prepare, tyro.conf.subcommand("prepare")]
     | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[ImportCheckpoint, tyro.conf.subcommand("import-checkpoint")]
+    | Annotated[EvaluateTokenizer, tyro.conf.subcommand("evaluate-tokenizer")]
     | Annotated[CompareQuantizers, tyro.conf.subcommand("compare-quantizers")]
     | Annotated[Check, tyro.conf.subcommand("check")]
 )
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         Exit status: 0 for success, 1 for an error that was reported on standard error.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[ConsoleHandler()])
     command = tyro.cli(
         Command,  # type: ignore[arg-type]
         args=arguments,
@@ -41,5 +41,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return command.run()
     except MotionGPTError as error:
-        console.print(f"error: {error}", style="red", highlight=False, markup=False)
+        message = f"error: {error}"
+        console.print(message, style="red", highlight=False, markup=False, soft_wrap=True)
         return 1

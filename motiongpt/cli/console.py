@@ -1,5 +1,6 @@
 """What all commands print with."""
 
+import logging
 import os
 from collections.abc import Callable
 
@@ -17,6 +18,14 @@ console = Console(stderr=True, quiet=os.environ.get("LOCAL_RANK", "0") != "0")
 """Standard error; of several processes on a machine only the first one speaks."""
 
 Counter = Callable[[int, int], None]
+
+
+class ConsoleHandler(logging.Handler):
+    """Log lines above a progress bar, and not through it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record, unbroken."""
+        console.print(self.format(record), soft_wrap=True, highlight=False, markup=False)
 
 
 class progress:

@@ -1,4 +1,4 @@
-"""`motiongpt import-checkpoint` and `motiongpt compare-quantizers`."""
+"""What the command line does with motion tokenizers besides training them."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +8,13 @@ import tyro
 
 from motiongpt.cli.console import progress
 from motiongpt.cli.data import Source
+from motiongpt.model_folder import find_model
 from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.compare import Comparison, compare_quantizers
 from motiongpt.tokenizer.import_checkpoint import import_checkpoint
+from motiongpt.tokenizer.motion_tokenizer import CONFIG_FILE, MotionTokenizer
+from motiongpt.tokenizer.reconstruction import evaluate_reconstruction
+from motiongpt.tokenizer.train import load_clips
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,28 @@ class ImportCheckpoint:
             f"{config.n_features} features ({tokenizer.skeleton.name}), "
             f"{config.downsampling} frames a token"
         )
+        return 0
+
+
+@dataclass(frozen=True)
+class EvaluateTokenizer:
+    """Measure what a motion tokenizer loses on the validation clips and their mirror images."""
+
+    source: tyro.conf.OmitArgPrefixes[Source]
+
+    model: str = "default"
+    """Name of a shipped model, its folder, or a tokenizer's folder."""
+
+    def run(self) -> int:
+        """Measure and print a line for each score."""
+        folder = Path(self.model)
+        if not (folder / CONFIG_FILE).is_file():
+            folder = find_model(self.model).tokenizer
+        tokenizer = MotionTokenizer.load(folder)
+        data = self.source.prepare()
+        clips = load_clips(self.source.prepared, data.names(tuple(data.ready)[1]))
+        for name, value in evaluate_reconstruction(tokenizer, clips).as_dict().items():
+            print(f"{name:20} {value:.3f}")
         return 0
 
 

@@ -184,9 +184,11 @@ class MotionTokenizer:
             statistics = Statistics(*(tensors.pop(n).double().numpy() for n in ("mean", "std")))
             model = VQVAE(config)
             model.load_state_dict(tensors)
-            return cls(model.to(device).eval(), statistics)
+            tokenizer = cls(model.eval(), statistics)
         except (KeyError, RuntimeError, MotionGPTError) as error:
             raise ModelFileError(f"{path}: does not fit {CONFIG_FILE} ({error})") from error
+        model.to(device)
+        return tokenizer
 
 
 class MotionStream:

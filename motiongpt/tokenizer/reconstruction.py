@@ -49,7 +49,7 @@ class Reconstruction:
     """`skate` over the original's own."""
 
     codes_used: float
-    """Share of the codebook that the clips use."""
+    """Share of the codebook that the clips use, at every phase that a token can begin at."""
 
     perplexity: float
     """Exponential of the entropy of the codes' use."""
@@ -117,7 +117,7 @@ def evaluate_reconstruction(
         tokenizer: what is measured.
         clips: features (T, F), not normalized; pieces of at most `WINDOW` frames are judged.
     """
-    sums, counts, n_frames = None, np.zeros(tokenizer.n_codes), 0
+    sums, counts, n_tokens, n_frames = None, np.zeros(tokenizer.n_codes), 0, 0
     for clip in clips:
         clip = np.asarray(clip, dtype=np.float64)
         sums = sums or _Sums(skeleton_of(clip))
@@ -127,8 +127,13 @@ def evaluate_reconstruction(
                 continue
             indices = tokenizer.encode_features(piece)
             again = tokenizer.decode_features(indices)
-            counts += np.bincount(indices, minlength=len(counts))
+            n_tokens += len(indices)
             n_frames += len(again)
+            counts += np.bincount(indices, minlength=len(counts))
+            for phase in range(1, tokenizer.model.config.downsampling):
+                if len(piece) - phase >= tokenizer.model.config.downsampling:
+                    shifted = tokenizer.encode_features(piece[phase:])
+                    counts += np.bincount(shifted, minlength=len(counts))
             sums.compare(piece[: len(again)], again)
     assert sums is not None, "no clip"
     share = counts[counts > 0] / counts.sum()
@@ -143,5 +148,5 @@ def evaluate_reconstruction(
         skate_ratio=sums.mean("skate ours") / sums.mean("skate theirs"),
         codes_used=float((counts > 0).mean()),
         perplexity=float(np.exp(-(share * np.log(share)).sum())),
-        tokens_a_second=float(counts.sum() / n_frames * sums.skeleton.fps),
+        tokens_a_second=float(n_tokens / n_frames * sums.skeleton.fps),
     )

@@ -310,7 +310,12 @@ class _Log:
 
     def write(self, record: Record) -> None:
         """Write one record; its step stands in it."""
-        logger.info("%s", json.dumps({k: round(v, 4) for k, v in record.items()}))
+        logger.info(
+            "step %(step)d: loss %(loss).3f, MPJPE %(mpjpe).1f mm, drift %(world_mpjpe).0f mm, "
+            "skate x %(skate_ratio).2f, jitter x %(jitter_ratio).2f, codes used %(codes_used).3f, "
+            "perplexity %(perplexity).0f, %(minutes_left).0f min left",
+            record,
+        )
         with self.path.open("a") as file:
             file.write(json.dumps(record) + "\n")
         for name, value in record.items():
