@@ -4,17 +4,18 @@ A layer that looks ahead holds its output back until it has seen enough, so what
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from motiongpt.errors import TokenizerError
 from motiongpt.tokenizer.vqvae import UPSAMPLING, VQVAE, Conv3, ResidualBlock
 
 
 class _Stream(ABC):
-    """A layer that is fed in pieces (1, C, n) and gives what is final, (1, C', m)."""
+    """A layer that is fed in pieces (n, C) and gives what is final, (m, C')."""
 
     ahead: int
     """Outputs at the end of what was pushed that are held back."""
@@ -27,7 +28,7 @@ class _Stream(ABC):
         """Take more input and give the output that is final by now."""
 
     def finish(self, like: Tensor) -> Tensor:
-        """Give the rest; `like` (1, C, 0) tells channels and type."""
+        """Give the rest; `like` (0, C) tells channels and type."""
         return self.push(like)
 
 
@@ -36,11 +37,11 @@ class _Pointwise(_Stream):
 
     ahead = 0
 
-    def __init__(self, layer: nn.Module, scale: int = 1) -> None:
+    def __init__(self, layer: Callable[[Tensor], Tensor], scale: int = 1) -> None:
         self.layer, self.scale = layer, scale
 
     def push(self, x: Tensor) -> Tensor:
-        return self.layer(x) if x.shape[-1] else x
+        return self.layer(x)
 
 
 class _Convolution(_Stream):
@@ -52,37 +53,35 @@ class _Convolution(_Stream):
 
     def __init__(self, layer: Conv3) -> None:
         (self.before, self.ahead), self.dilation = layer.pad, layer.dilation[0]
-        assert layer.bias is not None
-        self.weight, self.bias = layer.weight.transpose(1, 2).flatten(1), layer.bias[:, None]
-        self.buffer = layer.weight.new_zeros(1, layer.in_channels, self.before)
+        self.weight, self.bias = layer.weight.transpose(1, 2).flatten(1), layer.bias
+        self.buffer = layer.weight.new_zeros(self.before, layer.in_channels)
 
     def push(self, x: Tensor) -> Tensor:
-        self.buffer = torch.cat([self.buffer, x], dim=-1)
-        n = self.buffer.shape[-1] - self.before - self.ahead
+        self.buffer = torch.cat([self.buffer, x])
+        n = len(self.buffer) - self.before - self.ahead
         if n <= 0:
-            return x.new_zeros(1, len(self.weight), 0)
-        taps = [self.buffer[0, :, k * self.dilation :][:, :n] for k in range(3)]
-        self.buffer = self.buffer[..., n:]
-        return torch.addmm(self.bias, self.weight, torch.cat(taps))[None]
+            return x.new_zeros(0, len(self.weight))
+        taps = [self.buffer[k * self.dilation :][:n] for k in range(3)]
+        self.buffer = self.buffer[n:]
+        return linear(torch.cat(taps, dim=1), self.weight, self.bias)
 
     def finish(self, like: Tensor) -> Tensor:
-        return self.push(like.new_zeros(1, like.shape[1], self.ahead))
+        return self.push(like.new_zeros(self.ahead, like.shape[1]))
 
 
 class _Residual(_Stream):
     """A residual block; the input waits for what is added to it."""
 
     def __init__(self, block: ResidualBlock) -> None:
-        self.block, self.inner = block, _Convolution(block.conv1)
+        self.inner = _Convolution(block.conv1)
+        self.weight, self.bias = block.conv2.weight[..., 0], block.conv2.bias
         self.ahead = self.inner.ahead
-        self.waiting: Tensor | None = None
+        self.waiting = self.weight.new_zeros(0, self.weight.shape[0])
 
     def _add(self, x: Tensor, inner: Tensor) -> Tensor:
-        held = x if self.waiting is None else torch.cat([self.waiting, x], dim=-1)
-        ready, self.waiting = held.tensor_split([inner.shape[-1]], dim=-1)
-        if not inner.shape[-1]:
-            return ready
-        return ready + self.block.conv2(torch.relu(inner))
+        held = torch.cat([self.waiting, x])
+        ready, self.waiting = held[: len(inner)], held[len(inner) :]
+        return ready + linear(torch.relu(inner), self.weight, self.bias)
 
     def push(self, x: Tensor) -> Tensor:
         return self._add(x, self.inner.push(torch.relu(x)))
@@ -110,8 +109,12 @@ class _Chain(_Stream):
         x = like
         for layer in self.layers:
             pushed = layer.push(x)
-            x = torch.cat([pushed, layer.finish(x[..., :0])], dim=-1)
+            x = torch.cat([pushed, layer.finish(x[:0])])
         return x
+
+
+def _upsample(x: Tensor) -> Tensor:
+    return x.repeat_interleave(UPSAMPLING, dim=0)
 
 
 def _stream(module: nn.Module) -> _Stream:
@@ -120,9 +123,9 @@ def _stream(module: nn.Module) -> _Stream:
     if isinstance(module, ResidualBlock):
         return _Residual(module)
     if isinstance(module, nn.Upsample):
-        return _Pointwise(module, UPSAMPLING)
+        return _Pointwise(_upsample, UPSAMPLING)
     if isinstance(module, nn.ReLU):
-        return _Pointwise(module)
+        return _Pointwise(torch.relu)
     return _Chain([_stream(child) for child in module.children()])
 
 
@@ -165,7 +168,7 @@ class FrameDecoder:
         per_latent = self._model.quantizer.tokens_per_latent
         n = len(self._pending) // per_latent * per_latent
         now, self._pending = self._pending[:n], self._pending[n:]
-        return self._features(self._layers.push(self._codes(now)))
+        return self._layers.push(self._codes(now))
 
     @torch.inference_mode()
     def finish(self) -> Tensor:
@@ -182,14 +185,12 @@ class FrameDecoder:
                 f"{self._model.quantizer.tokens_per_latent}"
             )
         self._finished = True
-        return self._features(self._layers.finish(self._codes([])))
+        return self._layers.finish(self._codes([]))
 
     def _codes(self, indices: list[int]) -> Tensor:
-        device = next(self._model.decoder.parameters()).device
+        """Codes (n, code_dim) of whole latents."""
+        weight = next(self._model.decoder.parameters())
         if not indices:
-            return torch.zeros(1, self._model.config.code_dim, 0, device=device)
-        batch = torch.tensor([indices], device=device)
-        return self._model.quantizer.codes(batch).transpose(1, 2)
-
-    def _features(self, x: Tensor) -> Tensor:
-        return x[0].T
+            return weight.new_zeros(0, self._model.config.code_dim)
+        batch = torch.tensor([indices], device=weight.device)
+        return self._model.quantizer.codes(batch)[0]
