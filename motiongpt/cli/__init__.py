@@ -9,7 +9,8 @@ from motiongpt.cli.check import Check
 from motiongpt.cli.console import ConsoleHandler, console
 from motiongpt.cli.data import Prepare
 from motiongpt.cli.import_motion import Import
-from motiongpt.cli.tokenizer import CompareQuantizers, EvaluateTokenizer, ImportCheckpoint
+from motiongpt.cli.published import ImportAdapter, ImportCheckpoint
+from motiongpt.cli.tokenizer import CompareQuantizers, EvaluateTokenizer
 from motiongpt.cli.train import Train
 from motiongpt.errors import MotionGPTError
 
@@ -18,6 +19,7 @@ Command = (
     | Annotated[Prepare, tyro.conf.subcommand("prepare")]
     | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[ImportCheckpoint, tyro.conf.subcommand("import-checkpoint")]
+    | Annotated[ImportAdapter, tyro.conf.subcommand("import-adapter")]
     | Annotated[EvaluateTokenizer, tyro.conf.subcommand("evaluate-tokenizer")]
     | Annotated[CompareQuantizers, tyro.conf.subcommand("compare-quantizers")]
     | Annotated[Check, tyro.conf.subcommand("check")]

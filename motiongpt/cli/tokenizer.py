@@ -1,47 +1,17 @@
-"""What the command line does with motion tokenizers besides training them."""
+"""`motiongpt evaluate-tokenizer` and `motiongpt compare-quantizers`."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
 import tyro
 
 from motiongpt.cli.console import progress
 from motiongpt.cli.data import Source
 from motiongpt.model_folder import find_model
-from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.compare import Comparison, compare_quantizers
-from motiongpt.tokenizer.import_checkpoint import import_checkpoint
 from motiongpt.tokenizer.motion_tokenizer import CONFIG_FILE, MotionTokenizer
 from motiongpt.tokenizer.reconstruction import evaluate_reconstruction
 from motiongpt.tokenizer.train import load_clips
-
-
-@dataclass(frozen=True)
-class ImportCheckpoint:
-    """Turn a published VQ-VAE (T2M-GPT's or MotionGPT's .pth) into a motion tokenizer."""
-
-    checkpoint: Annotated[Path, tyro.conf.Positional]
-    """Torch file with the tensors under `net`; Python objects in it are refused."""
-
-    statistics: Path
-    """Folder with the mean.npy and std.npy it was trained with (T2M-GPT: meta/), or a dataset's
-    Mean.npy and Std.npy."""
-
-    output: Path = Path("runs/model/tokenizer")
-    """Folder to write the tokenizer to."""
-
-    def run(self) -> int:
-        """Import and say what it is."""
-        tokenizer = import_checkpoint(self.checkpoint, Statistics.read(self.statistics))
-        tokenizer.save(self.output)
-        config = tokenizer.model.config
-        print(
-            f"{self.output}: {config.n_codes} codes of {config.code_dim}, width {config.width}, "
-            f"{config.n_features} features ({tokenizer.skeleton.name}), "
-            f"{config.downsampling} frames a token"
-        )
-        return 0
 
 
 @dataclass(frozen=True)

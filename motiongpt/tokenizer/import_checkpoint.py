@@ -4,7 +4,6 @@ Such a file holds 67 tensors under `net`, named `vqvae.<tensor>`; submodules are
 It carries no statistics: the ones it was trained with must be given, or motions come out wrong.
 """
 
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.config import VQVAEConfig
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 from motiongpt.tokenizer.vqvae import VQVAE
+from motiongpt.torch_file import read_torch_file
 
 PREFIX = "vqvae."
 GROWTH = 3
@@ -31,19 +31,10 @@ def read_published(path: Path) -> dict[str, Tensor]:
         ModelFileError: if the file is missing, holds Python objects instead of tensors, or has
             no tensors under `net`; it names the file.
     """
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-    except pickle.UnpicklingError as error:
-        raise ModelFileError(
-            f"{path}: refused, since it holds Python objects or is damaged; allowed: a torch file "
-            f"of tensors ({str(error).splitlines()[0]})"
-        ) from error
-    except (OSError, EOFError, RuntimeError, KeyError, ValueError) as error:
-        raise ModelFileError(f"{path}: missing, truncated or no torch file ({error})") from error
-    tensors = content.get("net") if isinstance(content, Mapping) else None
+    content = read_torch_file(path)
+    tensors = content.get("net")
     if not isinstance(tensors, Mapping):
-        found = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content)
-        raise ModelFileError(f"{path}: no tensors under 'net'; found: {found}")
+        raise ModelFileError(f"{path}: no tensors under 'net'; found: {', '.join(content)}")
     for name, tensor in tensors.items():
         if not isinstance(tensor, Tensor) or not str(name).startswith(PREFIX):
             raise ModelFileError(f"{path}: '{name}' is no tensor of a VQ-VAE ('{PREFIX}...')")

@@ -114,7 +114,7 @@ def _without(name: str) -> Tensors:
     ("content", "message"),
     [
         ({"model": {}}, "no tensors under 'net'; found: model"),
-        ([1, 2], "no tensors under 'net'"),
+        ([1, 2], "holds a list; allowed: tensors by name"),
         ({"net": {"encoder.model.0.weight": torch.zeros(1)}}, r"no tensor of a VQ-VAE"),
         ({"net": _without("vqvae.quantizer.codebook")}, "codebook"),
         ({"net": _without("vqvae.decoder.model.4.bias")}, "decoder.model.4.bias"),
