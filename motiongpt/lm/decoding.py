@@ -9,6 +9,7 @@ from transformers import LlamaForCausalLM
 
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm import vocabulary as v
+from motiongpt.lm.engine import LlamaEngine
 from motiongpt.lm.vocabulary import Vocabulary
 
 
@@ -69,14 +70,19 @@ def draw_token(logits: Tensor, sampling: Sampling, generator: torch.Generator) -
     return int(order[torch.multinomial(probability, 1, generator=generator)])
 
 
-@torch.inference_mode()
+def motion_engine(model: LlamaForCausalLM, vocabulary: Vocabulary) -> LlamaEngine:
+    """Make the engine of a model that answers with motion tokens (in order) and the end (last)."""
+    codes = vocabulary.encode_motion(range(vocabulary.n_codes))
+    return LlamaEngine(model, [*codes, vocabulary.marker_id(v.EOS)])
+
+
 def stream_tokens(
-    model: LlamaForCausalLM, vocabulary: Vocabulary, prompt: list[int], sampling: Sampling
+    engine: LlamaEngine, vocabulary: Vocabulary, prompt: list[int], sampling: Sampling
 ) -> Iterator[int]:
     """Generate code indices one by one.
 
     Args:
-        model: causal language model whose embedding has the vocabulary's ids.
+        engine: what `motion_engine` makes.
         vocabulary: words and motion tokens.
         prompt: token ids.
         sampling: how tokens are drawn and how many.
@@ -87,27 +93,21 @@ def stream_tokens(
     Raises:
         LanguageModelError: if prompt and answer exceed the context, or logits are not finite.
     """
-    context = model.config.max_position_embeddings
-    if len(prompt) + sampling.max_tokens > context:
+    if len(prompt) + sampling.max_tokens > engine.context:
         raise LanguageModelError(
             f"a prompt of {len(prompt)} tokens and {sampling.max_tokens} for the answer exceed "
-            f"the context of {context}; shorten the text"
+            f"the context of {engine.context}; shorten the text"
         )
     generator = torch.Generator().manual_seed(sampling.seed)
-    first = vocabulary.first_motion_id
-    motion = slice(first, first + vocabulary.n_codes)
-    end = vocabulary.marker_id(v.EOS)
-    ids, cache = torch.tensor([prompt], device=model.device), None
+    reading, ids = engine.start(len(prompt) + sampling.max_tokens), prompt
     for n_tokens in range(sampling.max_tokens):
-        output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache, logits = output.past_key_values, output.logits[0, -1]
-        allowed = torch.cat([logits[motion], logits[end : end + 1]])
+        allowed = engine.read(reading, ids)
         if not torch.isfinite(allowed).all():
             raise LanguageModelError(f"the model's logits at token {n_tokens} are not finite")
         if n_tokens < sampling.min_tokens:
-            allowed[-1] = -torch.inf
+            allowed = torch.cat([allowed[:-1], allowed.new_full((1,), -torch.inf)])
         index = draw_token(allowed, sampling, generator)
         if index == vocabulary.n_codes:
             return
         yield index
-        ids = torch.tensor([[first + index]], device=model.device)
+        ids = vocabulary.encode_motion([index])

@@ -14,7 +14,8 @@ from transformers import LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from motiongpt.errors import ModelFileError
-from motiongpt.lm.decoding import Sampling, stream_tokens
+from motiongpt.lm.decoding import Sampling, motion_engine, stream_tokens
+from motiongpt.lm.engine import LlamaEngine
 from motiongpt.lm.prompts import Instruction, prompt_ids
 from motiongpt.lm.vocabulary import Vocabulary
 
@@ -24,11 +25,11 @@ class LanguageModel:
     """Instructions in, code indices out.
 
     Attributes:
-        model: LLaMA in eval mode.
+        engine: LLaMA that answers with motion tokens.
         vocabulary: words and motion tokens.
     """
 
-    model: LlamaForCausalLM
+    engine: LlamaEngine
     vocabulary: Vocabulary
 
     def stream(self, instruction: Instruction, sampling: Sampling) -> Iterator[int]:
@@ -38,7 +39,7 @@ class LanguageModel:
             LanguageModelError: if the prompt is too long or the logits are not finite.
         """
         prompt = prompt_ids(instruction, self.vocabulary)
-        return stream_tokens(self.model, self.vocabulary, prompt, sampling)
+        return stream_tokens(self.engine, self.vocabulary, prompt, sampling)
 
     @classmethod
     def load(cls, base: Path, adapter: Path, n_codes: int, device: str = "cpu") -> "LanguageModel":
@@ -47,46 +48,58 @@ class LanguageModel:
         Raises:
             ModelFileError: if a file is missing, truncated, or does not fit.
         """
-        _check_config(base)
-        transformers_logging.disable_progress_bar()
         vocabulary = Vocabulary.load(base, n_codes)
-        dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
-        try:
-            loaded: Any = LlamaForCausalLM.from_pretrained(
-                base,
-                dtype=dtype,
-                local_files_only=True,
-                use_safetensors=True,
-                output_loading_info=True,
-            )
-            llama, report = loaded
-        except (OSError, ValueError, SafetensorError, RuntimeError) as error:
-            raise ModelFileError(f"{base}: no readable language model ({error})") from error
-        if report["missing_keys"]:
-            missing = sorted(report["missing_keys"])
-            raise ModelFileError(f"{base}: {len(missing)} tensors are missing: {missing[0]}, ...")
-        rows = llama.get_input_embeddings().num_embeddings
-        if rows < vocabulary.size:
-            raise ModelFileError(
-                f"{base}: the model has {rows} embeddings for {vocabulary.size} tokens"
-            )
-        try:
-            with warnings.catch_warnings():
-                # peft 0.21 reads an attribute that transformers 5 has renamed.
-                warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-                with_adapter = PeftModel.from_pretrained(
-                    llama, str(adapter), local_files_only=True
-                )
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            SafetensorError,
-            RuntimeError,
-            json.JSONDecodeError,
-        ) as error:
-            raise ModelFileError(f"{adapter}: adapter does not fit {base} ({error})") from error
-        return cls(with_adapter.merge_and_unload().to(device).eval(), vocabulary)
+        merged = load_llama(base, adapter, vocabulary.size, device)
+        return cls(motion_engine(merged, vocabulary), vocabulary)
+
+
+def load_llama(base: Path, adapter: Path, n_tokens: int, device: str = "cpu") -> LlamaForCausalLM:
+    """Read a base and merge its adapter: float32 on the CPU, bfloat16 on a GPU.
+
+    Args:
+        base: Hugging Face folder.
+        adapter: PEFT folder.
+        n_tokens: size of the vocabulary.
+        device: torch device.
+
+    Raises:
+        ModelFileError: if a file is missing, truncated, or does not fit.
+    """
+    _check_config(base)
+    transformers_logging.disable_progress_bar()
+    dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
+    try:
+        loaded: Any = LlamaForCausalLM.from_pretrained(
+            base,
+            dtype=dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+        llama, report = loaded
+    except (OSError, ValueError, SafetensorError, RuntimeError) as error:
+        raise ModelFileError(f"{base}: no readable language model ({error})") from error
+    if report["missing_keys"]:
+        missing = sorted(report["missing_keys"])
+        raise ModelFileError(f"{base}: {len(missing)} tensors are missing: {missing[0]}, ...")
+    rows = llama.get_input_embeddings().num_embeddings
+    if rows < n_tokens:
+        raise ModelFileError(f"{base}: the model has {rows} embeddings for {n_tokens} tokens")
+    try:
+        with warnings.catch_warnings():
+            # peft 0.21 reads an attribute that transformers 5 has renamed.
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+            with_adapter = PeftModel.from_pretrained(llama, str(adapter), local_files_only=True)
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        SafetensorError,
+        RuntimeError,
+        json.JSONDecodeError,
+    ) as error:
+        raise ModelFileError(f"{adapter}: adapter does not fit {base} ({error})") from error
+    return with_adapter.merge_and_unload().to(device).eval()
 
 
 def _check_config(base: Path) -> None:

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from motiongpt.errors import LanguageModelError
-from motiongpt.lm.decoding import Sampling, draw_token, stream_tokens
+from motiongpt.lm.decoding import Sampling, draw_token, motion_engine, stream_tokens
 from motiongpt.lm.prompts import Instruction, Task, prompt_ids
 from motiongpt.lm.train import make_base
 from motiongpt.lm.vocabulary import Vocabulary
@@ -28,7 +28,7 @@ def test_with_any_weights_the_answer_is_valid(
     model = make_base(vocabulary, TINY, seed=seed).eval()
     sampling = Sampling(temperature, top_k, top_p, least, least + more, seed)
     prompt = prompt_ids(Instruction("walk forward"), vocabulary)
-    tokens = list(stream_tokens(model, vocabulary, prompt, sampling))
+    tokens = list(stream_tokens(motion_engine(model, vocabulary), vocabulary, prompt, sampling))
     assert least <= len(tokens) <= least + more
     assert all(0 <= token < 16 for token in tokens)
 
@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_motion_and_another_seed_another(
 
     def tokens(seed: int) -> list[int]:
         sampling = Sampling(1.0, 0, 1.0, 20, 20, seed)
-        return list(stream_tokens(model, vocabulary, prompt, sampling))
+        return list(stream_tokens(motion_engine(model, vocabulary), vocabulary, prompt, sampling))
 
     assert tokens(1) == tokens(1)
     assert tokens(1) != tokens(2)
@@ -49,7 +49,7 @@ def test_the_same_seed_gives_the_same_motion_and_another_seed_another(
 def test_cached_steps_agree_with_reading_everything_again(model, vocabulary: Vocabulary) -> None:
     prompt = prompt_ids(Instruction("bow"), vocabulary)
     sampling = Sampling(temperature=0, min_tokens=8, max_tokens=8)
-    tokens = list(stream_tokens(model, vocabulary, prompt, sampling))
+    tokens = list(stream_tokens(motion_engine(model, vocabulary), vocabulary, prompt, sampling))
     ids = list(prompt)
     first = vocabulary.first_motion_id
     for token in tokens:
@@ -62,13 +62,15 @@ def test_cached_steps_agree_with_reading_everything_again(model, vocabulary: Voc
 def test_the_first_token_comes_before_the_second_is_computed(
     model, vocabulary: Vocabulary
 ) -> None:
-    calls = []
-    model.register_forward_hook(lambda *_: calls.append(1))
-    stream = stream_tokens(
-        model, vocabulary, prompt_ids(Instruction("bow"), vocabulary), Sampling()
-    )
+    engine, read = motion_engine(model, vocabulary), []
+    original = engine.read
+    engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
+    prompt = prompt_ids(Instruction("bow"), vocabulary)
+    stream = stream_tokens(engine, vocabulary, prompt, Sampling())
     next(stream)
-    assert len(calls) == 1
+    assert read == [len(prompt)]
+    next(stream)
+    assert read == [len(prompt), 1]
 
 
 def test_the_most_likely_token_wins_at_temperature_zero_and_top_k_one() -> None:
@@ -81,7 +83,11 @@ def test_the_most_likely_token_wins_at_temperature_zero_and_top_k_one() -> None:
 def test_a_prompt_beyond_the_context_is_refused(model, vocabulary: Vocabulary) -> None:
     prompt = prompt_ids(Instruction("walk " * 60), vocabulary)
     with pytest.raises(LanguageModelError, match="context of 128"):
-        next(stream_tokens(model, vocabulary, prompt, Sampling(max_tokens=100)))
+        next(
+            stream_tokens(
+                motion_engine(model, vocabulary), vocabulary, prompt, Sampling(max_tokens=100)
+            )
+        )
 
 
 def test_broken_weights_are_refused(model, vocabulary: Vocabulary) -> None:
@@ -89,7 +95,10 @@ def test_broken_weights_are_refused(model, vocabulary: Vocabulary) -> None:
     with pytest.raises(LanguageModelError, match="not finite"):
         next(
             stream_tokens(
-                model, vocabulary, prompt_ids(Instruction("bow"), vocabulary), Sampling()
+                motion_engine(model, vocabulary),
+                vocabulary,
+                prompt_ids(Instruction("bow"), vocabulary),
+                Sampling(),
             )
         )
 
