@@ -9,7 +9,8 @@ from transformers import LlamaForCausalLM
 
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm import vocabulary as v
-from motiongpt.lm.engine import LlamaEngine
+from motiongpt.lm.cpu_engine import CpuEngine
+from motiongpt.lm.engine import Engine, LlamaEngine
 from motiongpt.lm.vocabulary import Vocabulary
 
 
@@ -70,14 +71,15 @@ def draw_token(logits: Tensor, sampling: Sampling, generator: torch.Generator) -
     return int(order[torch.multinomial(probability, 1, generator=generator)])
 
 
-def motion_engine(model: LlamaForCausalLM, vocabulary: Vocabulary) -> LlamaEngine:
+def motion_engine(model: LlamaForCausalLM, vocabulary: Vocabulary) -> Engine:
     """Make the engine of a model that answers with motion tokens (in order) and the end (last)."""
     codes = vocabulary.encode_motion(range(vocabulary.n_codes))
-    return LlamaEngine(model, [*codes, vocabulary.marker_id(v.EOS)])
+    on_cpu = model.device.type == "cpu" and model.dtype is torch.float32
+    return (CpuEngine if on_cpu else LlamaEngine)(model, [*codes, vocabulary.marker_id(v.EOS)])
 
 
 def stream_tokens(
-    engine: LlamaEngine, vocabulary: Vocabulary, prompt: list[int], sampling: Sampling
+    engine: Engine, vocabulary: Vocabulary, prompt: list[int], sampling: Sampling
 ) -> Iterator[int]:
     """Generate code indices one by one.
 

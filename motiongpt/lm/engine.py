@@ -4,7 +4,9 @@ It knows token ids, not text. The weights are the model's own: projections that 
 are put into one matrix, of which the model's layers become parts, so that nothing is kept twice.
 """
 
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -58,21 +60,105 @@ class Reading:
     Attributes:
         keys: one (key-value heads, capacity, channels) a layer.
         values: likewise.
+        capacity: most tokens that can be read.
         length: tokens read.
     """
 
-    keys: list[Tensor]
-    values: list[Tensor]
-    length: int = field(default=0)
-
-    @property
-    def capacity(self) -> int:
-        """Most tokens that can be read."""
-        return self.keys[0].shape[1]
+    keys: list[Any]
+    values: list[Any]
+    capacity: int
+    length: int = 0
 
 
-class LlamaEngine:
+@dataclass(frozen=True)
+class EngineSizes:
+    """What an engine needs of a model's configuration."""
+
+    context: int
+    heads: int
+    kv_heads: int
+    channels: int
+    eps: float
+
+    @classmethod
+    def of(cls, model: LlamaForCausalLM) -> "EngineSizes":
+        """Read them."""
+        config = model.config
+        heads = int(config.num_attention_heads)
+        return cls(
+            context=int(config.max_position_embeddings),
+            heads=heads,
+            kv_heads=int(config.num_key_value_heads or heads),
+            channels=int(config.head_dim or config.hidden_size // heads),
+            eps=float(config.rms_norm_eps),
+        )
+
+
+@torch.inference_mode()
+def rotary_angles(model: LlamaForCausalLM, n: int) -> tuple[Tensor, Tensor]:
+    """Cosines and sines (n, channels) of the first n positions.
+
+    The sines are negative in the first half, where the other half is subtracted.
+    """
+    places = torch.arange(n, device=model.device)[None]
+    like = torch.empty(0, device=model.device, dtype=model.dtype)
+    cosines, sines = model.model.rotary_emb(like, places)
+    sines[..., : sines.shape[-1] // 2] *= -1
+    return cosines[0], sines[0]
+
+
+class Engine(ABC):
     """Reads token ids and gives the logits of those that may come next.
+
+    Attributes:
+        context: most tokens that can be read.
+    """
+
+    context: int
+
+    def start(self, capacity: int) -> Reading:
+        """Begin to read, up to `capacity` tokens.
+
+        Raises:
+            LanguageModelError: if that is more than the context.
+        """
+        if not 0 < capacity <= self.context:
+            raise LanguageModelError(f"{capacity} tokens; the context has {self.context}")
+        return self._empty(capacity)
+
+    def read(self, reading: Reading, ids: list[int]) -> Tensor:
+        """Read more tokens.
+
+        Args:
+            reading: what was read before; the new tokens are added.
+            ids: at least one token id.
+
+        Returns:
+            Logits (A,) of the answers after the last of them.
+
+        Raises:
+            LanguageModelError: if they exceed the reading's capacity.
+        """
+        left = reading.capacity - reading.length
+        if not 0 < len(ids) <= left:
+            raise LanguageModelError(
+                f"{len(ids)} tokens after {reading.length}; allowed: 1 to {left}"
+            )
+        logits = self._read(reading, ids)
+        reading.length += len(ids)
+        return logits
+
+    @abstractmethod
+    def _empty(self, capacity: int) -> Reading:
+        """Make a reading of nothing."""
+
+    @abstractmethod
+    def _read(self, reading: Reading, ids: list[int]) -> Tensor:
+        """Add tokens that fit; the length is raised afterwards."""
+
+
+class LlamaEngine(Engine):
+    """The engine in torch, for any device.
 
     Attributes:
         answers: ids whose logits are computed, shape (A,).
@@ -85,13 +171,9 @@ class LlamaEngine:
             model: in eval mode; it stays usable and shares its weights.
             answers: ids whose logits are wanted.
         """
-        config, llama = model.config, model.model
-        self.device, self.dtype = model.device, model.dtype
-        self.context = int(config.max_position_embeddings)
-        self._heads = int(config.num_attention_heads)
-        self._kv_heads = int(config.num_key_value_heads or self._heads)
-        self._channels = int(config.head_dim or config.hidden_size // self._heads)
-        self._eps = float(config.rms_norm_eps)
+        llama = model.model
+        self.sizes, self.device, self.dtype = EngineSizes.of(model), model.device, model.dtype
+        self.context = self.sizes.context
         self._embeddings = llama.embed_tokens.weight.data
         self._norm = llama.norm.weight.data
         self.answers = torch.tensor(answers, device=self.device)
@@ -107,75 +189,41 @@ class LlamaEngine:
             )
             for layer in llama.layers
         ]
-        self._rotary = llama.rotary_emb
-        self._angles = (torch.empty(0), torch.empty(0))  # cosines and sines, as far as needed
+        self._angles = rotary_angles(model, self.context)
 
-    def start(self, capacity: int) -> Reading:
-        """Begin to read, up to `capacity` tokens.
-
-        Raises:
-            LanguageModelError: if that is more than the context.
-        """
-        if not 0 < capacity <= self.context:
-            raise LanguageModelError(f"{capacity} tokens; the context has {self.context}")
-        if len(self._angles[0]) < capacity:
-            places = torch.arange(capacity, device=self.device)[None]
-            like = torch.empty(0, device=self.device, dtype=self.dtype)
-            with torch.inference_mode():
-                cosines, sines = self._rotary(like, places)
-            half = self._channels // 2
-            signs = torch.ones(self._channels, device=self.device, dtype=self.dtype)
-            signs[:half] = -1  # of the half that is subtracted
-            self._angles = (cosines[0], sines[0] * signs)
-        shape = (self._kv_heads, capacity, self._channels)
+    def _empty(self, capacity: int) -> Reading:
+        shape = (self.sizes.kv_heads, capacity, self.sizes.channels)
 
         def empty() -> list[Tensor]:
             return [torch.empty(shape, device=self.device, dtype=self.dtype) for _ in self._blocks]
 
-        return Reading(empty(), empty())
+        return Reading(empty(), empty(), capacity)
 
     @torch.inference_mode()
-    def read(self, reading: Reading, ids: list[int]) -> Tensor:
-        """Read more tokens.
-
-        Args:
-            reading: what was read before; the new tokens are added.
-            ids: at least one token id.
-
-        Returns:
-            Logits (A,) of `answers` after the last of them.
-
-        Raises:
-            LanguageModelError: if they exceed the reading's capacity.
-        """
-        start, end = reading.length, reading.length + len(ids)
-        if not ids or end > reading.capacity:
-            raise LanguageModelError(
-                f"{len(ids)} tokens after {start}; allowed: 1 to {reading.capacity - start}"
-            )
+    def _read(self, reading: Reading, ids: list[int]) -> Tensor:
+        start, end, sizes = reading.length, reading.length + len(ids), self.sizes
         cosines, sines = (part[start:end, None] for part in self._angles)
         x = self._embeddings[torch.tensor(ids, device=self.device)]  # (n, width)
         mask = self._mask(start, end)
         for block, keys, values in zip(self._blocks, reading.keys, reading.values, strict=True):
-            h = rms_norm(x, x.shape[-1:], block.before_attention, self._eps)
-            parts = block.qkv(h).view(len(ids), -1, self._channels)  # (n, heads of q, k, v, C)
-            turned = parts[:, : self._heads + self._kv_heads]
-            turned = turned * cosines + turned.roll(self._channels // 2, -1) * sines
-            keys[:, start:end] = turned[:, self._heads :].transpose(0, 1)
-            values[:, start:end] = parts[:, self._heads + self._kv_heads :].transpose(0, 1)
+            h = rms_norm(x, x.shape[-1:], block.before_attention, sizes.eps)
+            parts = block.qkv(h).view(len(ids), -1, sizes.channels)  # (n, heads of q, k, v, C)
+            turned = parts[:, : sizes.heads + sizes.kv_heads]
+            turned = turned * cosines + turned.roll(sizes.channels // 2, -1) * sines
+            keys[:, start:end] = turned[:, sizes.heads :].transpose(0, 1)
+            values[:, start:end] = parts[:, sizes.heads + sizes.kv_heads :].transpose(0, 1)
             attended = scaled_dot_product_attention(
-                turned[:, : self._heads].transpose(0, 1)[None],
+                turned[:, : sizes.heads].transpose(0, 1)[None],
                 keys[None, :, :end],
                 values[None, :, :end],
                 attn_mask=mask,
-                enable_gqa=self._heads != self._kv_heads,
+                enable_gqa=sizes.heads != sizes.kv_heads,
             )
             x = x + block.output(attended[0].transpose(0, 1).flatten(1))
-            h = rms_norm(x, x.shape[-1:], block.before_mlp, self._eps)
+            h = rms_norm(x, x.shape[-1:], block.before_mlp, sizes.eps)
             gate, up = block.gate_up(h).chunk(2, dim=-1)
             x = x + block.down(silu(gate) * up)
-        reading.length = end
-        last = rms_norm(x[-1], x.shape[-1:], self._norm, self._eps)
+        last = rms_norm(x[-1], x.shape[-1:], self._norm, sizes.eps)
         return linear(last, self._head)
 
     def _mask(self, start: int, end: int) -> Tensor | None:

@@ -15,7 +15,7 @@ from transformers.utils import logging as transformers_logging
 
 from motiongpt.errors import ModelFileError
 from motiongpt.lm.decoding import Sampling, motion_engine, stream_tokens
-from motiongpt.lm.engine import LlamaEngine
+from motiongpt.lm.engine import Engine
 from motiongpt.lm.prompts import Instruction, prompt_ids
 from motiongpt.lm.vocabulary import Vocabulary
 
@@ -29,7 +29,7 @@ class LanguageModel:
         vocabulary: words and motion tokens.
     """
 
-    engine: LlamaEngine
+    engine: Engine
     vocabulary: Vocabulary
 
     def stream(self, instruction: Instruction, sampling: Sampling) -> Iterator[int]:
