@@ -116,6 +116,12 @@ class Engine(ABC):
 
     context: int
 
+    def __init__(self, model: LlamaForCausalLM) -> None:
+        """Keep a model in eval mode, which stays usable and shares its weights."""
+        self.sizes, self._model = EngineSizes.of(model), model
+        self.context = self.sizes.context
+        self._cosines, self._sines = rotary_angles(model, 1)
+
     def start(self, capacity: int) -> Reading:
         """Begin to read, up to `capacity` tokens.
 
@@ -124,6 +130,8 @@ class Engine(ABC):
         """
         if not 0 < capacity <= self.context:
             raise LanguageModelError(f"{capacity} tokens; the context has {self.context}")
+        if capacity > len(self._cosines):
+            self._cosines, self._sines = rotary_angles(self._model, capacity)
         return self._empty(capacity)
 
     def read(self, reading: Reading, ids: list[int]) -> Tensor:
@@ -171,9 +179,8 @@ class LlamaEngine(Engine):
             model: in eval mode; it stays usable and shares its weights.
             answers: ids whose logits are wanted.
         """
-        llama = model.model
-        self.sizes, self.device, self.dtype = EngineSizes.of(model), model.device, model.dtype
-        self.context = self.sizes.context
+        super().__init__(model)
+        llama, self.device, self.dtype = model.model, model.device, model.dtype
         self._embeddings = llama.embed_tokens.weight.data
         self._norm = llama.norm.weight.data
         self.answers = torch.tensor(answers, device=self.device)
@@ -189,7 +196,6 @@ class LlamaEngine(Engine):
             )
             for layer in llama.layers
         ]
-        self._angles = rotary_angles(model, self.context)
 
     def _empty(self, capacity: int) -> Reading:
         shape = (self.sizes.kv_heads, capacity, self.sizes.channels)
@@ -202,7 +208,7 @@ class LlamaEngine(Engine):
     @torch.inference_mode()
     def _read(self, reading: Reading, ids: list[int]) -> Tensor:
         start, end, sizes = reading.length, reading.length + len(ids), self.sizes
-        cosines, sines = (part[start:end, None] for part in self._angles)
+        cosines, sines = (part[start:end, None] for part in (self._cosines, self._sines))
         x = self._embeddings[torch.tensor(ids, device=self.device)]  # (n, width)
         mask = self._mask(start, end)
         for block, keys, values in zip(self._blocks, reading.keys, reading.values, strict=True):

@@ -64,9 +64,8 @@ def test_logits_are_those_of_transformers_however_the_tokens_come(
             assert torch.allclose(logits, expected[at - 1], atol=1e-4)
         after = model(torch.tensor([ids])).logits[0][:, answers]
     assert at == reading.length == 40
-    assert torch.allclose(
-        after, expected, atol=1e-5
-    )  # the model shares its weights and still works
+    # The model shares its weights and still works.
+    assert torch.allclose(after, expected, atol=1e-5)
 
 
 @BOTH
