@@ -99,7 +99,7 @@ class MotionGPT:
         sampling = sampling or Sampling()
         if duration is not None:
             sampling = self._with_duration(sampling, duration)
-        cleaned = clean_command(text, self.language_model.vocabulary.words)
+        cleaned = clean_command(text, self.language_model.codec.words)
         tokens = []
         for token in self.language_model.stream(Instruction(cleaned, task, condition), sampling):
             tokens.append(token)

@@ -8,10 +8,9 @@ from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from motiongpt.errors import LanguageModelError
-from motiongpt.lm import vocabulary as v
+from motiongpt.lm.codec import Codec
 from motiongpt.lm.cpu_engine import CpuEngine
 from motiongpt.lm.engine import Engine, LlamaEngine
-from motiongpt.lm.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -71,21 +70,20 @@ def draw_token(logits: Tensor, sampling: Sampling, generator: torch.Generator) -
     return int(order[torch.multinomial(probability, 1, generator=generator)])
 
 
-def motion_engine(model: LlamaForCausalLM, vocabulary: Vocabulary) -> Engine:
-    """Make the engine of a model that answers with motion tokens (in order) and the end (last)."""
-    codes = vocabulary.encode_motion(range(vocabulary.n_codes))
+def make_engine(model: LlamaForCausalLM, codec: Codec) -> Engine:
+    """Make the engine of a model that answers in a codec."""
     on_cpu = model.device.type == "cpu" and model.dtype is torch.float32
-    return (CpuEngine if on_cpu else LlamaEngine)(model, [*codes, vocabulary.marker_id(v.EOS)])
+    return (CpuEngine if on_cpu else LlamaEngine)(model, codec.answers)
 
 
 def stream_tokens(
-    engine: Engine, vocabulary: Vocabulary, prompt: list[int], sampling: Sampling
+    engine: Engine, codec: Codec, prompt: list[int], sampling: Sampling
 ) -> Iterator[int]:
     """Generate code indices one by one.
 
     Args:
-        engine: what `motion_engine` makes.
-        vocabulary: words and motion tokens.
+        engine: what `make_engine` makes.
+        codec: how answers are written.
         prompt: token ids.
         sampling: how tokens are drawn and how many.
 
@@ -95,21 +93,21 @@ def stream_tokens(
     Raises:
         LanguageModelError: if prompt and answer exceed the context, or logits are not finite.
     """
-    if len(prompt) + sampling.max_tokens > engine.context:
+    longest = sampling.max_tokens * codec.ids_per_token
+    if len(prompt) + longest > engine.context:
         raise LanguageModelError(
-            f"a prompt of {len(prompt)} tokens and {sampling.max_tokens} for the answer exceed "
+            f"a prompt of {len(prompt)} tokens and {longest} for the answer exceed "
             f"the context of {engine.context}; shorten the text"
         )
     generator = torch.Generator().manual_seed(sampling.seed)
-    reading, ids = engine.start(len(prompt) + sampling.max_tokens), prompt
-    for n_tokens in range(sampling.max_tokens):
-        allowed = engine.read(reading, ids)
-        if not torch.isfinite(allowed).all():
-            raise LanguageModelError(f"the model's logits at token {n_tokens} are not finite")
-        if n_tokens < sampling.min_tokens:
-            allowed = torch.cat([allowed[:-1], allowed.new_full((1,), -torch.inf)])
-        index = draw_token(allowed, sampling, generator)
-        if index == vocabulary.n_codes:
-            return
-        yield index
-        ids = vocabulary.encode_motion([index])
+    reading, ids = engine.start(len(prompt) + longest), prompt
+    grammar = codec.start(sampling.min_tokens, sampling.max_tokens)
+    while not grammar.done:
+        logits = engine.read(reading, ids)
+        if not torch.isfinite(logits).all():
+            n_read = reading.length - len(prompt)
+            raise LanguageModelError(f"the model's logits at token {n_read} are not finite")
+        logits = logits.cpu().masked_fill(~grammar.allowed(), -torch.inf)
+        answer = draw_token(logits, sampling, generator)
+        yield from grammar.take(answer)
+        ids = [codec.answers[answer]]

@@ -10,14 +10,16 @@ from typing import Any
 import torch
 from peft import PeftModel
 from safetensors import SafetensorError
-from transformers import LlamaForCausalLM
+from transformers import AutoTokenizer, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from motiongpt.errors import ModelFileError
-from motiongpt.lm.decoding import Sampling, motion_engine, stream_tokens
+from motiongpt.lm.codec import Codec, VocabularyCodec
+from motiongpt.lm.decoding import Sampling, make_engine, stream_tokens
+from motiongpt.lm.digits import DigitsCodec
 from motiongpt.lm.engine import Engine
-from motiongpt.lm.prompts import Instruction, prompt_ids
-from motiongpt.lm.vocabulary import Vocabulary
+from motiongpt.lm.prompts import Instruction
+from motiongpt.lm.vocabulary import WORDS_FILE, Vocabulary, motion_token
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,11 @@ class LanguageModel:
 
     Attributes:
         engine: LLaMA that answers with motion tokens.
-        vocabulary: words and motion tokens.
+        codec: how instructions and answers are written.
     """
 
     engine: Engine
-    vocabulary: Vocabulary
+    codec: Codec
 
     def stream(self, instruction: Instruction, sampling: Sampling) -> Iterator[int]:
         """Generate code indices one by one.
@@ -38,19 +40,45 @@ class LanguageModel:
         Raises:
             LanguageModelError: if the prompt is too long or the logits are not finite.
         """
-        prompt = prompt_ids(instruction, self.vocabulary)
-        return stream_tokens(self.engine, self.vocabulary, prompt, sampling)
+        prompt = self.codec.prompt_ids(instruction)
+        return stream_tokens(self.engine, self.codec, prompt, sampling)
 
     @classmethod
     def load(cls, base: Path, adapter: Path, n_codes: int, device: str = "cpu") -> "LanguageModel":
         """Read a base and merge its adapter: float32 on the CPU, bfloat16 on a GPU.
 
+        A base with motion tokens in its vocabulary is asked in the compact form, any other one in
+        the published form.
+
         Raises:
             ModelFileError: if a file is missing, truncated, or does not fit.
+            LanguageModelError: if the base's tokenizer can write motion tokens in neither form.
         """
-        vocabulary = Vocabulary.load(base, n_codes)
-        merged = load_llama(base, adapter, vocabulary.size, device)
-        return cls(motion_engine(merged, vocabulary), vocabulary)
+        _check_config(base)
+        codec = load_codec(base, n_codes)
+        merged = load_llama(base, adapter, max(codec.answers) + 1, device)
+        return cls(make_engine(merged, codec), codec)
+
+
+def load_codec(base: Path, n_codes: int) -> Codec:
+    """Find out how a base writes motion tokens.
+
+    Raises:
+        ModelFileError: if it has no readable tokenizer.
+        LanguageModelError: if that can write motion tokens in neither form.
+    """
+    path = base / "tokenizer.json"
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelFileError(f"{path}: missing or unreadable ({error})") from error
+    if (base / WORDS_FILE).is_file() or f'"{motion_token(0)}"' in content:
+        return VocabularyCodec(Vocabulary.load(base, n_codes))
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
+    except Exception as error:  # the tokenizers library raises bare Exception
+        raise ModelFileError(f"{path}: no readable tokenizer ({error})") from error
+    return DigitsCodec(tokenizer, n_codes)
 
 
 def load_llama(base: Path, adapter: Path, n_tokens: int, device: str = "cpu") -> LlamaForCausalLM:
@@ -65,7 +93,6 @@ def load_llama(base: Path, adapter: Path, n_tokens: int, device: str = "cpu") ->
     Raises:
         ModelFileError: if a file is missing, truncated, or does not fit.
     """
-    _check_config(base)
     transformers_logging.disable_progress_bar()
     dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
     try:

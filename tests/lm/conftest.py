@@ -1,5 +1,10 @@
-import pytest
+from collections.abc import Iterator
 
+import pytest
+from transformers import LlamaForCausalLM
+
+from motiongpt.lm.codec import VocabularyCodec
+from motiongpt.lm.decoding import Sampling, make_engine, stream_tokens
 from motiongpt.lm.train import BaseSize, make_base
 from motiongpt.lm.vocabulary import Vocabulary, train_vocabulary
 
@@ -15,3 +20,11 @@ def vocabulary() -> Vocabulary:
 @pytest.fixture
 def model(vocabulary: Vocabulary):
     return make_base(vocabulary, TINY, seed=0).eval()
+
+
+def stream(
+    model: LlamaForCausalLM, vocabulary: Vocabulary, prompt: list[int], sampling: Sampling
+) -> Iterator[int]:
+    """Code indices that a model answers in the compact form."""
+    codec = VocabularyCodec(vocabulary)
+    return stream_tokens(make_engine(model, codec), codec, prompt, sampling)

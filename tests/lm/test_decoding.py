@@ -4,11 +4,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from motiongpt.errors import LanguageModelError
-from motiongpt.lm.decoding import Sampling, draw_token, motion_engine, stream_tokens
+from motiongpt.lm.codec import VocabularyCodec
+from motiongpt.lm.decoding import Sampling, draw_token, make_engine, stream_tokens
 from motiongpt.lm.prompts import Instruction, Task, prompt_ids
 from motiongpt.lm.train import make_base
 from motiongpt.lm.vocabulary import Vocabulary
-from tests.lm.conftest import TINY
+from tests.lm.conftest import TINY, stream
 
 
 @settings(
@@ -28,7 +29,7 @@ def test_with_any_weights_the_answer_is_valid(
     model = make_base(vocabulary, TINY, seed=seed).eval()
     sampling = Sampling(temperature, top_k, top_p, least, least + more, seed)
     prompt = prompt_ids(Instruction("walk forward"), vocabulary)
-    tokens = list(stream_tokens(motion_engine(model, vocabulary), vocabulary, prompt, sampling))
+    tokens = list(stream(model, vocabulary, prompt, sampling))
     assert least <= len(tokens) <= least + more
     assert all(0 <= token < 16 for token in tokens)
 
@@ -40,7 +41,7 @@ def test_the_same_seed_gives_the_same_motion_and_another_seed_another(
 
     def tokens(seed: int) -> list[int]:
         sampling = Sampling(1.0, 0, 1.0, 20, 20, seed)
-        return list(stream_tokens(motion_engine(model, vocabulary), vocabulary, prompt, sampling))
+        return list(stream(model, vocabulary, prompt, sampling))
 
     assert tokens(1) == tokens(1)
     assert tokens(1) != tokens(2)
@@ -49,7 +50,7 @@ def test_the_same_seed_gives_the_same_motion_and_another_seed_another(
 def test_cached_steps_agree_with_reading_everything_again(model, vocabulary: Vocabulary) -> None:
     prompt = prompt_ids(Instruction("bow"), vocabulary)
     sampling = Sampling(temperature=0, min_tokens=8, max_tokens=8)
-    tokens = list(stream_tokens(motion_engine(model, vocabulary), vocabulary, prompt, sampling))
+    tokens = list(stream(model, vocabulary, prompt, sampling))
     ids = list(prompt)
     first = vocabulary.first_motion_id
     for token in tokens:
@@ -62,14 +63,14 @@ def test_cached_steps_agree_with_reading_everything_again(model, vocabulary: Voc
 def test_the_first_token_comes_before_the_second_is_computed(
     model, vocabulary: Vocabulary
 ) -> None:
-    engine, read = motion_engine(model, vocabulary), []
+    engine, read = make_engine(model, VocabularyCodec(vocabulary)), []
     original = engine.read
     engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
     prompt = prompt_ids(Instruction("bow"), vocabulary)
-    stream = stream_tokens(engine, vocabulary, prompt, Sampling())
-    next(stream)
+    tokens = stream_tokens(engine, VocabularyCodec(vocabulary), prompt, Sampling())
+    next(tokens)
     assert read == [len(prompt)]
-    next(stream)
+    next(tokens)
     assert read == [len(prompt), 1]
 
 
@@ -83,19 +84,15 @@ def test_the_most_likely_token_wins_at_temperature_zero_and_top_k_one() -> None:
 def test_a_prompt_beyond_the_context_is_refused(model, vocabulary: Vocabulary) -> None:
     prompt = prompt_ids(Instruction("walk " * 60), vocabulary)
     with pytest.raises(LanguageModelError, match="context of 128"):
-        next(
-            stream_tokens(
-                motion_engine(model, vocabulary), vocabulary, prompt, Sampling(max_tokens=100)
-            )
-        )
+        next(stream(model, vocabulary, prompt, Sampling(max_tokens=100)))
 
 
 def test_broken_weights_are_refused(model, vocabulary: Vocabulary) -> None:
     model.model.norm.weight.data.fill_(torch.nan)
     with pytest.raises(LanguageModelError, match="not finite"):
         next(
-            stream_tokens(
-                motion_engine(model, vocabulary),
+            stream(
+                model,
                 vocabulary,
                 prompt_ids(Instruction("bow"), vocabulary),
                 Sampling(),

@@ -7,12 +7,12 @@ from peft import PeftModel
 
 from motiongpt.lm.batches import IGNORED, SequenceMaker, stream_batches
 from motiongpt.lm.corpus import Example
-from motiongpt.lm.decoding import Sampling, motion_engine, stream_tokens
+from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.prompts import Instruction, prompt_ids
 from motiongpt.lm.train import LoraSize, Optimization, add_lora, make_base, train_stage
 from motiongpt.lm.vocabulary import Vocabulary
 from motiongpt.motion.dataset import Caption
-from tests.lm.conftest import TINY
+from tests.lm.conftest import TINY, stream
 
 
 @pytest.fixture
@@ -43,10 +43,7 @@ def test_base_then_lora_learn_to_follow_the_text(
     for text, tokens in (("walk forward", [1, 2, 3, 4, 5, 6]), ("he bows", [9, 8, 7, 9, 8, 7, 9])):
         prompt = prompt_ids(Instruction(text), vocabulary)
         greedy = Sampling(temperature=0, min_tokens=1, max_tokens=20)
-        assert (
-            list(stream_tokens(motion_engine(merged, vocabulary), vocabulary, prompt, greedy))
-            == tokens
-        )
+        assert list(stream(merged, vocabulary, prompt, greedy)) == tokens
 
 
 def test_a_killed_stage_goes_on_to_the_same_weights(
