@@ -82,5 +82,5 @@ def test_the_quantizers_are_compared_in_a_table(
     size = ["--width", "8", "--steps", "3", "--batch", "4", "--output", str(tmp_path / "out")]
     assert main(["compare-quantizers", *where, "--workers", "1", *size]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2 + 5
-    assert [line.split("|")[-2].strip() for line in lines[2:]] == ["5", "5", "5", "5", "15"]
+    assert len(lines) == 2 + 4
+    assert [line.split("|")[-2].strip() for line in lines[2:]] == ["5", "5", "5", "15"]
