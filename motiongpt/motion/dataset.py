@@ -104,6 +104,15 @@ def read_array(path: Path) -> np.ndarray:
         raise MotionError(f"{path}: no readable .npy array ({error})") from error
 
 
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write an array as float32; even when killed, the file is the old or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        np.save(file, array.astype(np.float32))
+    part.replace(path)
+
+
 def read_joints(path: Path, skeleton: Skeleton = HUMANML3D) -> np.ndarray:
     """Read one clip's joint positions.
 

@@ -22,6 +22,7 @@ from motiongpt.motion.dataset import (
     read_features,
     read_joints,
     read_split,
+    write_array,
 )
 from motiongpt.motion.features import canonicalize, encode_features, unify_skeleton
 from motiongpt.motion.layout import Layout
@@ -127,10 +128,7 @@ def _prepare_clip(
     except MotionError as error:
         return str(error)
     for target, features in zip(targets, clips.values(), strict=True):
-        part = target.with_suffix(".part")
-        with part.open("wb") as file:
-            np.save(file, features.astype(np.float32))
-        part.replace(target)
+        write_array(target, features)
     return None
 
 

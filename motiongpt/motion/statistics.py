@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from motiongpt.errors import MotionError
+from motiongpt.motion.dataset import read_array, write_array
 from motiongpt.motion.layout import layout_of
 
 MEAN_FILE, STD_FILE = "Mean.npy", "Std.npy"
@@ -79,10 +80,7 @@ class Statistics:
             path = folder / name
             if not path.is_file() and (folder / name.lower()).is_file():
                 path = folder / name.lower()
-            try:
-                values.append(np.load(path, allow_pickle=False).astype(np.float64))
-            except (OSError, ValueError, EOFError) as error:
-                raise MotionError(f"{path}: no readable .npy array ({error})") from error
+            values.append(read_array(path))
         try:
             return cls(*values)
         except MotionError as error:
@@ -90,8 +88,8 @@ class Statistics:
 
     def write(self, folder: Path) -> None:
         """Write `Mean.npy` and `Std.npy`, float32 as the originals."""
-        np.save(folder / MEAN_FILE, self.mean.astype(np.float32))
-        np.save(folder / STD_FILE, self.std.astype(np.float32))
+        write_array(folder / MEAN_FILE, self.mean)
+        write_array(folder / STD_FILE, self.std)
 
     def normalize(self, features: np.ndarray) -> np.ndarray:
         """Scale features (..., F)."""

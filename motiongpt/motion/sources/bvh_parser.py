@@ -1,9 +1,9 @@
 """A small reader of BVH files.
 
 It is our own because no permissively licensed one on PyPI reads every file it should: pybvh 0.9
-refuses position channels below the root (all of Bandai-Namco's), bvhio 1.5 did not end from a
-file with fewer frames than it declares, pymotion 0.3 allocates what the header claims, and bvh 0.3
-is from 2017.
+refuses position channels below the root (all of Bandai-Namco's), bvhio 1.5 did not come back
+from a file with fewer frames than it declares, pymotion 0.3 allocates what the header claims,
+and bvh 0.3 is from 2017.
 """
 
 import re

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from motiongpt.errors import MotionError
-from motiongpt.motion.dataset import Caption
+from motiongpt.motion.dataset import Caption, write_array
 from motiongpt.motion.skeleton import HUMANML3D, JOINT_NAMES, PARENTS
 from motiongpt.motion.sources.captions import format_captions
 
@@ -26,12 +26,7 @@ def joints_path(folder: Path, clip_id: str) -> Path:
 
 def write_joints(folder: Path, clip_id: str, positions: np.ndarray) -> None:
     """Write positions (T, 22, 3) in [m] as float32."""
-    path = joints_path(folder, clip_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        np.save(file, positions.astype(np.float32))
-    part.replace(path)
+    write_array(joints_path(folder, clip_id), positions)
 
 
 def write_captions(folder: Path, clip_id: str, captions: tuple[Caption, ...]) -> bool:
