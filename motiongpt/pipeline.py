@@ -3,16 +3,18 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from motiongpt.errors import CommandError, ModelFileError
 from motiongpt.lm.command import clean_command
 from motiongpt.lm.decoding import Sampling
-from motiongpt.lm.language_model import LanguageModel
-from motiongpt.lm.prompts import Instruction, Task
+from motiongpt.lm.language_model import N_CONTEXT, LanguageModel
+from motiongpt.lm.steps import split_steps
+from motiongpt.lm.vocabulary import MAX_PLACES
 from motiongpt.model_folder import find_model
 from motiongpt.motion.motion import Motion
+from motiongpt.poses import Poses
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 logger = logging.getLogger(__name__)
@@ -73,39 +75,43 @@ class MotionGPT:
 
     def generate(
         self,
-        text: str,
+        text: str = "",
         *,
         sampling: Sampling | None = None,
-        task: Task = Task.TEXT,
-        condition: tuple[int, ...] = (),
+        poses: Poses | None = None,
         duration: float | None = None,
         on_token: Callable[[int], None] | None = None,
     ) -> GeneratedMotion:
         """Generate the motion that a command asks for.
 
+        A command of several steps ("walk forward, then wave") is done step by step, each going on
+        from the one before it.
+
         Args:
-            text: a command ("wave your right hand") or a caption ("a person waves").
+            text: a command ("wave your right hand") or a caption ("a person waves"); empty for
+                any motion that goes with the poses.
             sampling: temperature, seed and length; the default is `Sampling()`.
-            task: what is given besides the text.
-            condition: code indices of the given poses.
+            poses: poses that the motion begins with, ends with or passes through.
             duration: wanted length in [s]; None lets the model decide.
             on_token: called with each code index as soon as it is drawn.
 
         Raises:
-            CommandError: if the text is not usable.
+            CommandError: if the text or the duration is not usable.
+            MotionError: if a pose is not usable.
             LanguageModelError: if the prompt is too long or the model is broken.
         """
         began = time.monotonic()
-        sampling = sampling or Sampling()
-        if duration is not None:
-            sampling = self._with_duration(sampling, duration)
-        cleaned = clean_command(text, self.language_model.codec.words)
+        sampling, poses = sampling or Sampling(), poses or Poses()
+        words = self.language_model.codec.words
+        cleaned = clean_command(text, words) if text else ""
+        steps = (cleaned,) if poses.keys else split_steps(cleaned)
+        given = poses.to_given(self.tokenizer, self._n_tokens(duration, len(steps)))
         tokens = []
-        for token in self.language_model.stream(Instruction(cleaned, task, condition), sampling):
+        for token in self.language_model.stream_steps(steps, given, sampling):
             tokens.append(token)
             if on_token is not None:
                 on_token(token)
-        motion = self.decode(tuple(tokens))
+        motion = poses.lead(self.decode(tuple(tokens)), given, self.tokenizer)
         return GeneratedMotion(cleaned, tuple(tokens), motion, time.monotonic() - began)
 
     def decode(self, tokens: tuple[int, ...]) -> Motion:
@@ -116,9 +122,17 @@ class MotionGPT:
         """
         return self.tokenizer.decode(tokens)
 
-    def _with_duration(self, sampling: Sampling, duration: float) -> Sampling:
-        n_tokens = round(duration * self.tokenizer.tokens_a_second)
-        if not 1 <= n_tokens <= sampling.max_tokens:
-            longest = sampling.max_tokens / self.tokenizer.tokens_a_second
-            raise CommandError(f"duration is {duration} s; allowed: 0.2 to {longest:.1f} s")
-        return replace(sampling, min_tokens=n_tokens, max_tokens=n_tokens)
+    def _n_tokens(self, duration: float | None, n_steps: int) -> int | None:
+        """Tokens of a step."""
+        if duration is None:
+            return None
+        rate = self.tokenizer.tokens_a_second
+        n_tokens, longest = round(duration * rate / n_steps), MAX_PLACES
+        if n_steps > 1:
+            longest -= N_CONTEXT
+        if not 1 <= n_tokens <= longest:
+            raise CommandError(
+                f"duration is {duration} s; allowed for {n_steps} steps: "
+                f"{n_steps / rate:.1f} to {n_steps * longest / rate:.1f} s"
+            )
+        return n_tokens

@@ -6,23 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accelerate import PartialState
 from peft import PeftModel
+from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from motiongpt.errors import LanguageModelError
+from motiongpt.lm.base import BaseSize, LoraSize, add_lora, make_base, open_base
 from motiongpt.lm.batches import SequenceMaker
-from motiongpt.lm.corpus import build_examples, compose_examples
-from motiongpt.lm.train import (
-    BaseSize,
-    LoraSize,
-    Optimization,
-    add_lora,
-    make_base,
-    open_base,
-    train_stage,
-)
+from motiongpt.lm.corpus import build_examples, encode_composed
+from motiongpt.lm.train import Optimization, train_stage
 from motiongpt.lm.vocabulary import Vocabulary, train_vocabulary
 from motiongpt.model_folder import ModelFolder
+from motiongpt.motion.composed_clips import compose_clips
 from motiongpt.motion.dataset import read_captions
 from motiongpt.motion.prepare import Preparation
 from motiongpt.motion.skeleton import HUMANML3D
@@ -77,6 +73,7 @@ def train_language_model(
     options: LanguageTraining,
     on_progress: Callable[[int, int], None] | None = None,
     existing_base: str | None = None,
+    on_step: Callable[[int, int], None] | None = None,
 ) -> None:
     """Train base and adapter, or only the adapter of an existing base.
 
@@ -90,6 +87,7 @@ def train_language_model(
         on_progress: called with clips encoded and clips in all.
         existing_base: Hugging Face name or folder of a LLaMA; it gets the motion tokens, and
             only their embeddings and the adapter are trained.
+        on_step: called with the steps done and the steps in all of each stage.
 
     Raises:
         ModelFileError: if there is no motion tokenizer.
@@ -114,15 +112,10 @@ def train_language_model(
     )
     n_single = len(examples)
     if tokenizer.skeleton is HUMANML3D:
-        examples += compose_examples(
-            folder,
-            prepared,
-            train_ids,
-            tokenizer,
-            options.n_composed,
-            options.seed,
-            data.mirrored,
+        pairs = compose_clips(
+            folder, prepared, train_ids, options.n_composed, options.seed, data.mirrored
         )
+        examples += encode_composed(pairs, tokenizer)
     logger.info("%d examples, %d of them composed", len(examples), len(examples) - n_single)
     rate = tokenizer.tokens_a_second
     train = SequenceMaker(examples, texts, vocabulary, tokens_a_second=rate)
@@ -130,12 +123,15 @@ def train_language_model(
     val = SequenceMaker(
         held_out, [], vocabulary, tokens_a_second=rate, corrupted_share=0.0, varied=False
     )
+    main = PartialState().is_main_process
     if existing_base is None:
-        train_stage(base, train, val, "base", work, options.base_stage)
-    save_base(base, vocabulary, model)
+        train_stage(base, train, val, "base", work, options.base_stage, on_step=on_step)
+    if main:
+        save_base(base, vocabulary, model)
     adapted = add_lora(base, options.lora, new_tokens)
-    train_stage(adapted, train, val, "lora", work, options.lora_stage)
-    save_adapter(adapted, model)
+    weights = train_stage(adapted, train, val, "lora", work, options.lora_stage, on_step=on_step)
+    if main:
+        save_adapter(adapted, model, weights)
 
 
 def save_base(base: LlamaForCausalLM, vocabulary: Vocabulary, model: ModelFolder) -> None:
@@ -145,12 +141,21 @@ def save_base(base: LlamaForCausalLM, vocabulary: Vocabulary, model: ModelFolder
     vocabulary.save(model.base)
 
 
-def save_adapter(adapted: PeftModel, model: ModelFolder) -> None:
+def save_adapter(
+    adapted: PeftModel, model: ModelFolder, weights: dict[str, Tensor] | None = None
+) -> None:
     """Write an adapter that names its base by folder, not by where it was trained.
 
     Rows of new tokens are in the adapter already; the other embeddings stay with the base.
+
+    Args:
+        adapted: base and adapter.
+        model: folder to write to.
+        weights: all weights by name if they are not all in `adapted`, as under FSDP.
     """
-    adapted.save_pretrained(str(model.adapter), save_embedding_layers=False)
+    adapted.save_pretrained(
+        str(model.adapter), save_embedding_layers=False, state_dict=weights or None
+    )
     path = model.adapter / "adapter_config.json"
     config = json.loads(path.read_text())
     path.write_text(json.dumps({**config, "base_model_name_or_path": "../base"}, indent=2) + "\n")

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from motiongpt.errors import CommandError, ModelFileError
-from motiongpt.lm.decoding import Sampling
-from motiongpt.lm.train import LoraSize, add_lora, make_base
+from motiongpt.lm.base import LoraSize, add_lora, make_base
 from motiongpt.lm.vocabulary import train_vocabulary
 from motiongpt.model_folder import ModelFolder
 from motiongpt.motion.statistics import Statistics
@@ -44,8 +43,8 @@ def test_a_sentence_becomes_a_motion(folder: Path) -> None:
 def test_the_wanted_duration_is_kept(folder: Path) -> None:
     model = MotionGPT.load(folder)
     assert len(model.generate("wave your right hand", duration=3.0).tokens) == 15
-    with pytest.raises(CommandError, match="allowed: 0.2 to 2.0 s"):
-        model.generate("wave your right hand", sampling=Sampling(max_tokens=10), duration=3.0)
+    with pytest.raises(CommandError, match="allowed for 1 steps: 0.2 to 10.0 s"):
+        model.generate("wave your right hand", duration=11.0)
 
 
 def test_a_text_that_is_not_understood_is_refused(folder: Path) -> None:

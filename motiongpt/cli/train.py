@@ -24,7 +24,7 @@ class TrainTokenizer:
     source: tyro.conf.OmitArgPrefixes[Source]
 
     output: Path = Path("runs/model/tokenizer")
-    """Folder for the tokenizer, its checkpoint and its log (log.jsonl, tensorboard/)."""
+    """Folder for the tokenizer, its checkpoint and its log (tokenizer.jsonl, tensorboard/)."""
 
     training: TokenizerTraining = field(default_factory=TokenizerTraining)
     """Sizes, steps and rates."""
@@ -40,7 +40,11 @@ class TrainTokenizer:
 
 @dataclass(frozen=True)
 class TrainLm:
-    """Train the language model for a trained tokenizer: base from scratch, then LoRA."""
+    """Train the language model for a trained tokenizer: base from scratch, then LoRA.
+
+    `accelerate launch -m motiongpt.cli train lm ...` trains on many GPUs and nodes, with FSDP if
+    its configuration says so; a killed run goes on from its last checkpoint.
+    """
 
     source: tyro.conf.OmitArgPrefixes[Source]
 
@@ -58,8 +62,9 @@ class TrainLm:
 
     def run(self) -> int:
         """Prepare what is missing, encode the clips and train both stages."""
-        data = self.source.prepare()
-        with progress("encoding clips") as count:
+        with PartialState().local_main_process_first():
+            data = self.source.prepare()
+        with progress("encoding clips, then training") as count:
             train_language_model(
                 self.source.data,
                 self.source.prepared,
@@ -69,6 +74,7 @@ class TrainLm:
                 self.training,
                 count,
                 self.base,
+                count,
             )
         return 0
 

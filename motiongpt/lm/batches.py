@@ -1,7 +1,7 @@
 """Training sequences: what the model reads, and which tokens count in the loss."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,13 +10,17 @@ from torch import Tensor
 
 from motiongpt.lm import vocabulary as v
 from motiongpt.lm.balance import draw_weights
-from motiongpt.lm.corpus import Example
+from motiongpt.lm.conditions import draw_given
+from motiongpt.lm.corpus import Drawn, Example
 from motiongpt.lm.paraphrase import paraphrase
-from motiongpt.lm.prompts import Instruction, Task, answer_ids, condition_of, prompt_ids
+from motiongpt.lm.prompts import Instruction, answer_ids, caption_prompt_ids, prompt_ids
 from motiongpt.lm.vocabulary import Vocabulary
 
 IGNORED = -100
 """Label of a token that does not count, as Hugging Face models expect it."""
+
+MAX_CAPTION = 100
+"""Longest caption in text tokens."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class SequenceMaker:
         tokens_a_second: of the motion tokenizer.
         corrupted_share: share of sequences whose input motion tokens are partly replaced.
         varied: draw rare actions more often and paraphrase captions, for training.
+        captioned_share: share of the instructions that ask for a caption.
+        dropped_share: share of the instructions without a text.
     """
 
     examples: list[Example]
@@ -53,6 +59,8 @@ class SequenceMaker:
     tokens_a_second: float = 5.0
     corrupted_share: float = 0.5
     varied: bool = True
+    captioned_share: float = 0.08
+    dropped_share: float = 0.1
 
     @cached_property
     def _cumulative(self) -> np.ndarray:
@@ -67,42 +75,55 @@ class SequenceMaker:
         bos, end = self.vocabulary.marker_id(v.BOS), self.vocabulary.marker_id(v.EOS)
         if kind < 0.15 and self.texts:
             text = self.texts[rng.integers(len(self.texts))]
-            ids = [bos, *self.vocabulary.encode_text(text)[:100], end]
+            ids = [bos, *self.vocabulary.encode_text(text)[:MAX_CAPTION], end]
             return Sequence(ids, list(ids))
-        text, indices = self._draw(rng)
-        words = self.vocabulary.encode_text(text)
-        answer = answer_ids(indices, self.vocabulary)
-        response = self.vocabulary.marker_id(v.RESPONSE)
+        drawn = self._draw(rng)
+        tokens = drawn.tokens[drawn.n_before :]
         if kind < 0.25:
-            caption = self.vocabulary.marker_id(v.CAPTION)
-            ids = [bos, *answer[:-1], caption, *words, end]
-            return Sequence(ids, list(ids))
-        prompt = [bos, response] if kind < 0.3 else [bos, *words, response]
+            sequence = self._captioned(drawn)
+            return Sequence(sequence.ids, list(sequence.ids))
+        answer = answer_ids(tokens, self.vocabulary)
+        text = "" if kind < 0.3 else drawn.text
+        prompt = prompt_ids(Instruction(text), self.vocabulary)
         read = self._corrupt(answer, rng)
         return Sequence(prompt + read, prompt + answer)
 
     def draw_instruction(self, rng: np.random.Generator) -> Sequence:
-        """One of the four tasks; only the answer counts."""
-        text, indices = self._draw(rng)
-        task = list(Task)[rng.choice(len(Task), p=[0.55, 0.15, 0.15, 0.15])]
-        n_keys = min(int(rng.integers(3, 6)), len(indices))
-        keys = np.sort(rng.choice(len(indices), n_keys, replace=False)).tolist()
-        condition = condition_of(indices, task, keys)
-        prompt = prompt_ids(Instruction(text, task, condition), self.vocabulary)
-        answer = answer_ids(indices, self.vocabulary)
-        read = self._corrupt(answer, rng)
-        return Sequence(prompt + read, [IGNORED] * len(prompt) + answer)
+        """A motion with any mix of text, poses and length, or its caption; the answer counts.
 
-    def _draw(self, rng: np.random.Generator) -> tuple[str, tuple[int, ...]]:
+        Of the answer, tokens that are forced when it is generated do not count either.
+        """
+        drawn = self._draw(rng)
+        if rng.random() < self.captioned_share:
+            return self._captioned(drawn)
+        given, forced = draw_given(drawn, rng)
+        text = "" if rng.random() < self.dropped_share else drawn.text
+        prompt = prompt_ids(Instruction(text, given), self.vocabulary)
+        answer = answer_ids(drawn.tokens, self.vocabulary)
+        read, labels = self._corrupt(answer, rng), list(answer)
+        for place, index in forced.items():
+            read[place] = self.vocabulary.first_motion_id + index
+            labels[place] = IGNORED
+        return Sequence(prompt + read, [IGNORED] * len(prompt) + labels)
+
+    def _captioned(self, drawn: Drawn) -> Sequence:
+        """A motion and then its caption; the caption counts."""
+        tokens = drawn.tokens[drawn.n_before :]
+        prompt = caption_prompt_ids(tokens, self.vocabulary)
+        end = self.vocabulary.marker_id(v.EOS)
+        answer = [*self.vocabulary.encode_text(drawn.text)[:MAX_CAPTION], end]
+        return Sequence(prompt + answer, [IGNORED] * len(prompt) + answer)
+
+    def _draw(self, rng: np.random.Generator) -> Drawn:
         index = np.searchsorted(self._cumulative, rng.random(), side="right")
         example = self.examples[min(int(index), len(self.examples) - 1)]
-        text, tokens = example.draw(rng, self.max_tokens, self.tokens_a_second)
-        return (paraphrase(text, rng) if self.varied else text), tokens
+        drawn = example.draw(rng, self.max_tokens, self.tokens_a_second)
+        return replace(drawn, text=paraphrase(drawn.text, rng)) if self.varied else drawn
 
     def _corrupt(self, answer: list[int], rng: np.random.Generator) -> list[int]:
         """Replace a random share of the motion tokens that are read, as T2M-GPT does."""
         if rng.random() >= self.corrupted_share:
-            return answer
+            return list(answer)
         hit = rng.random(len(answer)) < rng.random()
         hit[-1] = False
         first = self.vocabulary.first_motion_id

@@ -1,16 +1,18 @@
 """Constrained sampling: whatever the weights, the answer is motion tokens and then the end."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from motiongpt.errors import LanguageModelError
-from motiongpt.lm.codec import Codec
+from motiongpt.lm.codec import Bounds, Codec
 from motiongpt.lm.cpu_engine import CpuEngine
 from motiongpt.lm.engine import Engine, LlamaEngine
+from motiongpt.lm.prompts import Instruction
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,16 @@ class Sampling:
     seed: int = 0
     """Same seed, same device, same motion."""
 
+    guidance: float = 1.0
+    """How much more the text counts than without it (classifier-free guidance): 1 asks the model
+    once a token, any other scale twice."""
+
     def __post_init__(self) -> None:
         for name, allowed, good in (
             ("temperature", "0 or more", self.temperature >= 0),
             ("top_k", "0 or more", self.top_k >= 0),
             ("top_p", "above 0, at most 1", 0 < self.top_p <= 1),
+            ("guidance", "0 or more", 0 <= self.guidance < math.inf),
             ("min_tokens", "1 or more", self.min_tokens >= 1),
             ("max_tokens", "min_tokens or more", self.max_tokens >= self.min_tokens),
         ):
@@ -77,37 +84,69 @@ def make_engine(model: LlamaForCausalLM, codec: Codec) -> Engine:
 
 
 def stream_tokens(
-    engine: Engine, codec: Codec, prompt: list[int], sampling: Sampling
+    engine: Engine, codec: Codec, instruction: Instruction, sampling: Sampling
 ) -> Iterator[int]:
-    """Generate code indices one by one.
+    """Generate code indices one by one; what is given is among them, where it belongs.
+
+    The iterator can be left at any token. The model is not asked where only one answer is
+    allowed, so that given tokens cost nothing.
 
     Args:
         engine: what `make_engine` makes.
-        codec: how answers are written.
-        prompt: token ids.
+        codec: how prompts and answers are written.
+        instruction: text and what is given.
         sampling: how tokens are drawn and how many.
 
     Yields:
-        Code indices, at least `min_tokens` and at most `max_tokens`.
+        Code indices, at least `min_tokens` and at most `max_tokens`, or as many as are asked for.
 
     Raises:
-        LanguageModelError: if prompt and answer exceed the context, or logits are not finite.
+        LanguageModelError: if prompt and answer exceed the context, what is given does not fit,
+            or logits are not finite.
     """
-    longest = sampling.max_tokens * codec.ids_per_token
-    if len(prompt) + longest > engine.context:
-        raise LanguageModelError(
-            f"a prompt of {len(prompt)} tokens and {longest} for the answer exceed "
-            f"the context of {engine.context}; shorten the text"
-        )
+    bounds = Bounds.of(instruction.given, sampling.min_tokens, sampling.max_tokens)
+    longest = bounds.max_tokens * codec.ids_per_token
+    guided = sampling.guidance != 1 and instruction.text
+    asked = [instruction, replace(instruction, text="")] if guided else [instruction]
+    voices = [_Voice(engine, codec.prompt_ids(one), longest) for one in asked]
     generator = torch.Generator().manual_seed(sampling.seed)
-    reading, ids = engine.start(len(prompt) + longest), prompt
-    grammar = codec.start(sampling.min_tokens, sampling.max_tokens)
+    grammar = codec.start(bounds)
     while not grammar.done:
-        logits = engine.read(reading, ids)
-        if not torch.isfinite(logits).all():
-            n_read = reading.length - len(prompt)
-            raise LanguageModelError(f"the model's logits at token {n_read} are not finite")
-        logits = logits.cpu().masked_fill(~grammar.allowed(), -torch.inf)
-        answer = draw_token(logits, sampling, generator)
+        allowed = grammar.allowed()
+        if int(allowed.sum()) == 1:
+            answer = int(allowed.nonzero())
+        else:
+            logits = [voice.ask() for voice in voices]
+            if guided:
+                logits[0] = logits[1] + sampling.guidance * (logits[0] - logits[1])
+            masked = logits[0].masked_fill(~allowed, -torch.inf)
+            answer = draw_token(masked, sampling, generator)
+        for voice in voices:
+            voice.ids.append(codec.answers[answer])
         yield from grammar.take(answer)
-        ids = [codec.answers[answer]]
+
+
+class _Voice:
+    """A prompt that is answered.
+
+    Attributes:
+        ids: token ids that the model has not read yet.
+    """
+
+    def __init__(self, engine: Engine, prompt: list[int], longest: int) -> None:
+        if len(prompt) + longest > engine.context:
+            raise LanguageModelError(
+                f"a prompt of {len(prompt)} tokens and {longest} for the answer exceed "
+                f"the context of {engine.context}; shorten the text"
+            )
+        self.engine, self.ids, self._n_prompt = engine, list(prompt), len(prompt)
+        self._reading = engine.start(len(prompt) + longest)
+
+    def ask(self) -> Tensor:
+        """Logits (A,) of the answers that may come next, on the CPU."""
+        logits = self.engine.read(self._reading, self.ids)
+        self.ids = []
+        if not torch.isfinite(logits).all():
+            n_read = self._reading.length - self._n_prompt
+            raise LanguageModelError(f"the model's logits at token {n_read} are not finite")
+        return logits.float().cpu()

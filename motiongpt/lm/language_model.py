@@ -2,8 +2,8 @@
 
 import json
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,11 @@ from motiongpt.lm.codec import Codec, VocabularyCodec
 from motiongpt.lm.decoding import Sampling, make_engine, stream_tokens
 from motiongpt.lm.digits import DigitsCodec
 from motiongpt.lm.engine import Engine
-from motiongpt.lm.prompts import Instruction
-from motiongpt.lm.vocabulary import WORDS_FILE, Vocabulary, motion_token
+from motiongpt.lm.prompts import Given, Instruction
+from motiongpt.lm.vocabulary import MAX_PLACES, WORDS_FILE, Vocabulary, motion_token
+
+N_CONTEXT = 6
+"""Motion tokens of a step that the next one goes on from."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,44 @@ class LanguageModel:
         Raises:
             LanguageModelError: if the prompt is too long or the logits are not finite.
         """
-        prompt = self.codec.prompt_ids(instruction)
-        return stream_tokens(self.engine, self.codec, prompt, sampling)
+        return stream_tokens(self.engine, self.codec, instruction, sampling)
+
+    def stream_steps(
+        self, steps: Sequence[str], given: Given, sampling: Sampling
+    ) -> Iterator[int]:
+        """Generate one step after the other, each in the context of the end of the last.
+
+        Args:
+            steps: text of each step.
+            given: what the first step begins with and the last one ends with; keys are for a
+                single step; the length is that of each step.
+            sampling: how tokens are drawn, and how many a step.
+
+        Yields:
+            Code indices of the whole motion.
+
+        Raises:
+            LanguageModelError: as `stream` does.
+        """
+        before: tuple[int, ...] = ()
+        for k, text in enumerate(steps):
+            last = given.last if k == len(steps) - 1 else ()
+            of_step = replace(given, last=last)
+            drawn = replace(sampling, seed=sampling.seed + k)
+            if k:
+                n = given.n_tokens
+                of_step = replace(of_step, initial=before, n_tokens=n and n + len(before))
+                drawn = replace(
+                    drawn,
+                    min_tokens=min(drawn.min_tokens + len(before), MAX_PLACES),
+                    max_tokens=min(drawn.max_tokens + len(before), MAX_PLACES),
+                )
+            tokens = list(before)
+            for n_done, token in enumerate(self.stream(Instruction(text, of_step), drawn)):
+                if n_done >= len(before):
+                    tokens.append(token)
+                    yield token
+            before = tuple(tokens[-N_CONTEXT:])
 
     @classmethod
     def load(cls, base: Path, adapter: Path, n_codes: int, device: str = "cpu") -> "LanguageModel":

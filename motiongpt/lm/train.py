@@ -1,71 +1,32 @@
-"""Training of the language model: a small base from scratch, and LoRA on any base."""
+"""Training of the language model on one or more processes: its base, or LoRA on it."""
 
 import json
-import logging
 import math
+import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from accelerate import Accelerator
 from safetensors import SafetensorError
 from torch import Tensor
-from transformers import AutoConfig, AutoTokenizer, LlamaConfig, LlamaForCausalLM
+from transformers import PreTrainedModel
 
-from motiongpt.errors import LanguageModelError
+from motiongpt.errors import LanguageModelError, ModelFileError
 from motiongpt.lm import vocabulary as v
-from motiongpt.lm.batches import SequenceMaker, stream_batches
-from motiongpt.lm.vocabulary import Vocabulary, extend_vocabulary
+from motiongpt.lm.batches import IGNORED, SequenceMaker, stream_batches
+from motiongpt.training_log import Record, TrainingLog
 
-logger = logging.getLogger(__name__)
-Record = dict[str, float]
+N_HELD_OUT = 4
+"""Batches of the validation loss."""
 
-
-@dataclass(frozen=True)
-class BaseSize:
-    """Size of the small LLaMA that is trained from scratch."""
-
-    width: int = 256
-    """Hidden size."""
-
-    layers: int = 6
-    """Decoder layers."""
-
-    heads: int = 8
-    """Attention heads."""
-
-    feed_forward: int = 704
-    """Width of the gated feed-forward part."""
-
-    context: int = 320
-    """Most tokens of prompt and answer together."""
-
-
-@dataclass(frozen=True)
-class LoraSize:
-    """Shape of the LoRA adapter; published: r 64, alpha 16, dropout 0.05 on q and v."""
-
-    r: int = 32
-    """Rank."""
-
-    alpha: int = 32
-    """Scale; the update is multiplied by alpha / r."""
-
-    dropout: float = 0.05
-    """Dropout on the adapter's input."""
-
-    targets: tuple[str, ...] = (
-        "q_proj",
-        "k_proj",
-        "v_proj",
-        "o_proj",
-        "gate_proj",
-        "up_proj",
-        "down_proj",
-    )
-    """Linear layers that are adapted."""
+_STEP_FILE = "step.json"
+_MESSAGE = (
+    "{stage} step %(step)d: loss %(loss).3f, val %(val_loss).3f, %(minutes_left).0f min left"
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +37,13 @@ class Optimization:
     """Optimiser steps."""
 
     batch: int = 64
-    """Sequences a step."""
+    """Sequences a step, over all processes."""
+
+    accumulation: int = 1
+    """Parts a step is computed in, one after the other, to save memory."""
+
+    gradient_checkpointing: bool = False
+    """Compute activations twice instead of keeping them, to save memory."""
 
     learning_rate: float = 1e-3
     """Peak learning rate; cosine to a tenth of it."""
@@ -96,99 +63,20 @@ class Optimization:
     seed: int = 0
     """Seed of weights and batches."""
 
-
-def make_base(vocabulary: Vocabulary, size: BaseSize, seed: int = 0) -> LlamaForCausalLM:
-    """Make a LLaMA with random weights for a vocabulary."""
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=vocabulary.size,
-        hidden_size=size.width,
-        intermediate_size=size.feed_forward,
-        num_hidden_layers=size.layers,
-        num_attention_heads=size.heads,
-        num_key_value_heads=size.heads,
-        max_position_embeddings=size.context,
-        rms_norm_eps=1e-5,
-        tie_word_embeddings=True,
-        attention_dropout=0.1,
-        bos_token_id=vocabulary.marker_id(v.BOS),
-        eos_token_id=vocabulary.marker_id(v.EOS),
-        pad_token_id=vocabulary.marker_id(v.PAD),
-    )
-    return LlamaForCausalLM(config)
-
-
-def open_base(
-    name_or_path: str, captions: list[str], n_codes: int
-) -> tuple[LlamaForCausalLM, Vocabulary, list[int]]:
-    """Open an existing LLaMA and give it markers and motion tokens.
-
-    Args:
-        name_or_path: Hugging Face name or folder; weights are read from safetensors only.
-        captions: texts whose words count as known.
-        n_codes: codebook size.
-
-    Returns:
-        The model, its vocabulary, and the ids that are new.
-
-    Raises:
-        LanguageModelError: if it cannot be read, is no LLaMA, or its tokenizer does not fit.
-    """
-    try:
-        config = AutoConfig.from_pretrained(name_or_path)
-        if config.model_type != "llama":
-            raise LanguageModelError(
-                f"{name_or_path} is of type '{config.model_type}'; allowed: llama"
-            )
-        tokenizer = AutoTokenizer.from_pretrained(name_or_path)
-        n_known = len(tokenizer)
-        base = LlamaForCausalLM.from_pretrained(
-            name_or_path, use_safetensors=True, dtype=torch.float32
-        )
-    except (OSError, ValueError, SafetensorError) as error:
-        raise LanguageModelError(f"{name_or_path}: no readable base ({error})") from error
-    vocabulary = extend_vocabulary(tokenizer, captions, n_codes)
-    base.resize_token_embeddings(max(vocabulary.size, base.config.vocab_size))
-    return base, vocabulary, list(range(n_known, vocabulary.size))
-
-
-def add_lora(
-    base: LlamaForCausalLM, size: LoraSize, trained_tokens: list[int] | None = None
-) -> PeftModel:
-    """Wrap a base with a fresh adapter.
-
-    Args:
-        base: any LLaMA.
-        size: rank, scale and layers.
-        trained_tokens: ids whose embeddings are trained and saved with the adapter.
-    """
-    config = LoraConfig(
-        r=size.r,
-        lora_alpha=size.alpha,
-        lora_dropout=size.dropout,
-        target_modules=list(size.targets),
-        trainable_token_indices=_trained_rows(base, trained_tokens),
-        task_type="CAUSAL_LM",
-    )
-    return get_peft_model(base, config)
-
-
-def _trained_rows(
-    base: LlamaForCausalLM, tokens: list[int] | None
-) -> list[int] | dict[str, list[int]] | None:
-    """Rows to train by layer; an output layer of its own needs them as well."""
-    if tokens is None or base.config.tie_word_embeddings:
-        return tokens
-    return {"embed_tokens": tokens, "lm_head": tokens}
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "accumulation", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise LanguageModelError(f"{name} is {getattr(self, name)}; allowed: 1 or more")
 
 
 @torch.no_grad()
 def evaluate_loss(model: torch.nn.Module, batches: list[dict[str, Tensor]]) -> float:
-    """Mean loss a token over batches."""
+    """Mean loss a token over batches, on this process."""
     model.eval()
-    total = sum(float(model(**batch).loss) for batch in batches) / len(batches)
+    device = next(model.parameters()).device
+    losses = [model(**{k: t.to(device) for k, t in batch.items()}).loss for batch in batches]
     model.train()
-    return total
+    return float(torch.stack(losses).mean())
 
 
 def _rate(step: int, options: Optimization) -> float:
@@ -199,86 +87,155 @@ def _rate(step: int, options: Optimization) -> float:
 
 
 def train_stage(
-    model: torch.nn.Module,
+    model: PreTrainedModel | torch.nn.Module,
     train: SequenceMaker,
     val: SequenceMaker,
     stage: str,
     output: Path,
     options: Optimization,
     on_checkpoint: Callable[[Record], None] | None = None,
-) -> None:
-    """Train what of a model has gradients, resuming from `output/<stage>.pt` if it is there.
+    on_step: Callable[[int, int], None] | None = None,
+) -> dict[str, Tensor]:
+    """Train what of a model has gradients, resuming from `output/<stage>` if it is there.
+
+    Under `accelerate launch` all processes and nodes share each batch, with FSDP if it is asked
+    to.
 
     Args:
         model: a LLaMA or a PEFT model; changed in place.
         train: sequences to learn.
         val: sequences for the validation loss.
         stage: "base" or "lora": which sequences are drawn.
-        output: folder for checkpoint and log.
+        output: folder for checkpoint and logs.
         options: steps and rates.
         on_checkpoint: called with step and losses after each checkpoint is written.
+        on_step: called with the steps done and the steps in all.
+
+    Returns:
+        All weights by name, gathered on the first process; empty on the others.
+
+    Raises:
+        LanguageModelError: if the loss is not finite.
+        ModelFileError: if the checkpoint cannot be used.
     """
-    parameters = {n: p for n, p in model.named_parameters() if p.requires_grad}
-    optimizer = torch.optim.AdamW(
-        parameters.values(),
-        options.learning_rate,
-        betas=(0.9, 0.95),
-        weight_decay=options.weight_decay,
-        fused=True,
-    )
     output.mkdir(parents=True, exist_ok=True)
-    checkpoint = output / f"{stage}.pt"
-    step = _resume(checkpoint, parameters, optimizer)
+    trainer = _Trainer(model, options, output / stage)
     pad = train.vocabulary.marker_id(v.PAD)
-    draw = train.draw_base if stage == "base" else train.draw_instruction
-    batches = stream_batches(draw, options.batch, pad, options.seed, step)
-    held_out = _first(stream_batches(val.draw_instruction, 64, pad, options.seed), 4)
+    draw, draw_val = train.draw_instruction, val.draw_instruction
     if stage == "base":
-        held_out = _first(stream_batches(val.draw_base, 64, pad, options.seed), 4)
-    began, start = time.monotonic(), step
-    model.train()
-    while step < options.steps:
-        torch.manual_seed(options.seed * 1_000_003 + step)
-        for group in optimizer.param_groups:
-            group["lr"] = options.learning_rate * _rate(step, options)
-        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
-            loss = model(**next(batches)).loss
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
-        optimizer.step()
-        step += 1
-        if step % options.checkpoint_every == 0 or step == options.steps:
-            left = (options.steps - step) * (time.monotonic() - began) / (step - start)
-            losses = {"loss": loss.item(), "val_loss": evaluate_loss(model, held_out)}
-            record = {"step": step, **losses, "minutes_left": left / 60}
-            _save(checkpoint, step, parameters, optimizer)
-            logger.info("%s %s", stage, json.dumps(record))
-            with (output / f"{stage}.jsonl").open("a") as file:
-                file.write(json.dumps(record) + "\n")
+        draw, draw_val = train.draw_base, val.draw_base
+    trainer.resume()
+    batches = stream_batches(draw, options.batch, pad, options.seed, trainer.step)
+    held_out = _first(stream_batches(draw_val, 64, pad, options.seed), N_HELD_OUT)
+    main = trainer.accelerator.is_main_process
+    log = TrainingLog(output, stage, _MESSAGE.format(stage=stage)) if main else None
+    began, first = time.monotonic(), trainer.step
+    trainer.model.train()
+    while trainer.step < options.steps:
+        loss = trainer.train_step(next(batches))
+        if on_step is not None:
+            on_step(trainer.step, options.steps)
+        if trainer.step % options.checkpoint_every and trainer.step < options.steps:
+            continue
+        left = (options.steps - trainer.step) * (time.monotonic() - began)
+        record = {"step": trainer.step, "loss": loss}
+        record["val_loss"] = evaluate_loss(trainer.model, held_out)
+        record["minutes_left"] = left / (trainer.step - first) / 60
+        trainer.save()
+        if log is not None:
+            log.write(record)
             if on_checkpoint is not None:
                 on_checkpoint(record)
-    model.eval()
+    if log is not None:
+        log.close()
+    trainer.model.eval()
+    weights = trainer.accelerator.get_state_dict(trainer.model)
+    return {name: t.cpu() for name, t in weights.items()} if main else {}
+
+
+class _Trainer:
+    """Model, optimizer and progress: what a checkpoint holds."""
+
+    def __init__(self, model: torch.nn.Module, options: Optimization, checkpoint: Path) -> None:
+        self.options, self.checkpoint, self.step = options, checkpoint, 0
+        self.accelerator = me = Accelerator(mixed_precision="bf16" if options.bf16 else "no")
+        n_parts = me.num_processes * options.accumulation
+        if options.batch % n_parts:
+            raise LanguageModelError(
+                f"batch is {options.batch}; allowed: a multiple of {n_parts} "
+                f"({me.num_processes} processes, {options.accumulation} parts)"
+            )
+        if options.gradient_checkpointing:
+            model.enable_input_require_grads()  # type: ignore[operator]
+            model.activation_checkpointing_enable()  # type: ignore[operator]
+        self.model: torch.nn.Module = self.accelerator.prepare(model)
+        learned = [p for p in self.model.parameters() if p.requires_grad]
+        self.optimizer = self.accelerator.prepare(
+            torch.optim.AdamW(
+                learned,
+                options.learning_rate,
+                betas=(0.9, 0.95),
+                weight_decay=options.weight_decay,
+                fused=True,
+            )
+        )
+
+    def train_step(self, batch: dict[str, Tensor]) -> float:
+        """Take one step; every process takes its part of the batch."""
+        options, me = self.options, self.accelerator
+        # The same dropout after a resume.
+        torch.manual_seed(options.seed * 1_000_003 + self.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = options.learning_rate * _rate(self.step, options)
+        counted = int((batch["labels"][:, 1:] != IGNORED).sum())
+        n_parts = me.num_processes * options.accumulation
+        total = torch.zeros((), device=me.device)
+        for k in range(options.accumulation):
+            rows = slice(me.process_index * options.accumulation + k, None, n_parts)
+            part = {name: t[rows].to(me.device) for name, t in batch.items()}
+            # Each token counts the same, whatever part it is in; processes are averaged.
+            share = (part["labels"][:, 1:] != IGNORED).sum() * me.num_processes / counted
+            last = k == options.accumulation - 1
+            with nullcontext() if last else me.no_sync(self.model):
+                loss = self.model(**part).loss * share
+                me.backward(loss)
+            total += loss.detach()
+        me.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.step += 1
+        value = float(me.reduce(total, "mean"))
+        if not math.isfinite(value):
+            raise LanguageModelError(f"the loss is {value} at step {self.step}: lower the rate")
+        return value
+
+    def save(self) -> None:
+        """Write a checkpoint; one that is there stays until the new one is whole."""
+        part = self.checkpoint.with_suffix(".part")
+        self.accelerator.save_state(str(part))
+        if self.accelerator.is_main_process:
+            (part / _STEP_FILE).write_text(json.dumps({"step": self.step}) + "\n")
+            shutil.rmtree(self.checkpoint, ignore_errors=True)
+            part.rename(self.checkpoint)
+        self.accelerator.wait_for_everyone()
+
+    def resume(self) -> None:
+        """Read a checkpoint if it is there.
+
+        Raises:
+            ModelFileError: if it is unreadable or of another model.
+        """
+        if not self.checkpoint.is_dir():
+            return
+        try:
+            self.accelerator.load_state(str(self.checkpoint))
+            self.step = int(json.loads((self.checkpoint / _STEP_FILE).read_text())["step"])
+        except (OSError, EOFError, RuntimeError, KeyError, ValueError, SafetensorError) as error:
+            raise ModelFileError(
+                f"{self.checkpoint}: no checkpoint of this model; remove it to begin anew "
+                f"({error})"
+            ) from error
 
 
 def _first(batches: Iterator[dict[str, Tensor]], n: int) -> list[dict[str, Tensor]]:
     return [next(batches) for _ in range(n)]
-
-
-def _save(
-    path: Path, step: int, parameters: Mapping[str, Tensor], optimizer: torch.optim.Optimizer
-) -> None:
-    state = {"step": step, "parameters": dict(parameters), "optimizer": optimizer.state_dict()}
-    torch.save(state, path.with_suffix(".part"))
-    path.with_suffix(".part").replace(path)
-
-
-def _resume(path: Path, parameters: Mapping[str, Tensor], optimizer: torch.optim.Optimizer) -> int:
-    if not path.is_file():
-        return 0
-    state = torch.load(path, weights_only=True)
-    with torch.no_grad():
-        for name, parameter in parameters.items():
-            parameter.copy_(state["parameters"][name])
-    optimizer.load_state_dict(state["optimizer"])
-    return state["step"]

@@ -15,11 +15,25 @@ from motiongpt.lm.command import split_words
 BOS, EOS, PAD = "<s>", "</s>", "<pad>"
 RESPONSE = "<response>"
 CAPTION = "<caption>"
-TASKS = ("<text>", "<text+initial>", "<text+last>", "<text+keys>")
-"""Task markers: from text, and from text with initial, last or key poses."""
+"""Asks for the caption of the motion before it."""
 
-CONDITION = "<condition>"
-MARKERS = (PAD, BOS, EOS, RESPONSE, CAPTION, CONDITION, *TASKS)
+INITIAL, LAST, KEY = "<initial>", "<last>", "<key>"
+"""Before motion tokens that are given: those at the beginning, those at the end, one between."""
+
+LENGTH = "<length>"
+MAX_PLACES = 50
+"""Longest motion in tokens whose length and places have a token."""
+
+
+def place_token(place: int) -> str:
+    """Spelling of a place in a motion, or of a length; from 1."""
+    return f"<place_{place}>"
+
+
+MARKERS = (
+    *(PAD, BOS, EOS, RESPONSE, CAPTION, INITIAL, LAST, KEY, LENGTH),
+    *map(place_token, range(1, MAX_PLACES + 1)),
+)
 WORDS_FILE = "words.json"
 _NAMED = ("bos_token", "eos_token", "pad_token")
 

@@ -16,10 +16,11 @@ from safetensors.torch import load_file, save_file
 
 from motiongpt.errors import ModelFileError, MotionGPTError, TokenizerError
 from motiongpt.motion.features import PositionRecovery, recover_positions
+from motiongpt.motion.held_pose import pose_features
 from motiongpt.motion.kit import kit_to_humanml3d
 from motiongpt.motion.layout import layout_of
 from motiongpt.motion.motion import Motion
-from motiongpt.motion.skeleton import KIT_ML, N_JOINTS, Skeleton, skeleton_with
+from motiongpt.motion.skeleton import HUMANML3D, KIT_ML, N_JOINTS, Skeleton, skeleton_with
 from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.config import VQVAEConfig
 from motiongpt.tokenizer.streaming import FrameDecoder
@@ -27,6 +28,8 @@ from motiongpt.tokenizer.vqvae import VQVAE
 
 CONFIG_FILE = "vqvae.json"
 WEIGHTS_FILE = "vqvae.safetensors"
+HELD_FRAMES = 64
+"""Frames that a pose is held to encode it; more than its code depends on by much."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,39 @@ class MotionTokenizer:
             weight = next(self.model.parameters())
             batch = torch.from_numpy(normalized).to(weight)[None]
             return tuple(self.model.encode(batch)[0].tolist())
+
+    def encode_held(self, features: np.ndarray) -> tuple[int, ...]:
+        """Code index of holding each of some poses still.
+
+        Args:
+            features: shape (n, F), n at least 1; of standing still, see
+                `motiongpt.motion.held_pose`.
+
+        Raises:
+            TokenizerError: for a quantizer with several tokens a latent.
+        """
+        if self.model.quantizer.tokens_per_latent > 1:
+            raise TokenizerError("a held pose has several tokens with this quantizer")
+        normalized = self.statistics.normalize(features)[:, None].repeat(HELD_FRAMES, axis=1)
+        with torch.inference_mode():
+            weight = next(self.model.parameters())
+            indices = self.model.encode(torch.from_numpy(normalized).to(weight))
+        return tuple(indices[:, indices.shape[1] // 2].tolist())
+
+    def encode_pose(self, pose: np.ndarray) -> int:
+        """Code index of holding a pose still.
+
+        Args:
+            pose: joint positions (22, 3) in [m], world frame of REP-103; place and heading are
+                free.
+
+        Raises:
+            MotionError: for a wrong shape or a value that is not finite.
+            TokenizerError: for a tokenizer of another skeleton.
+        """
+        if self.skeleton is not HUMANML3D:
+            raise TokenizerError("poses have 22 joints, and this tokenizer is of another skeleton")
+        return self.encode_held(pose_features(pose)[None])[0]
 
     def check_indices(self, indices: Sequence[int], first: int = 0) -> None:
         """Refuse code indices that cannot stand where they do.

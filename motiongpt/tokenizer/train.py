@@ -14,7 +14,10 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from motiongpt.errors import ModelFileError, TokenizerError
+from motiongpt.motion.composed_clips import swap_arms
+from motiongpt.motion.layout import layout_of
 from motiongpt.motion.prepare import Preparation
+from motiongpt.motion.skeleton import HUMANML3D
 from motiongpt.tokenizer.config import VQVAEConfig
 from motiongpt.tokenizer.losses import LossWeights, feature_loss, geometry_loss
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
@@ -22,9 +25,15 @@ from motiongpt.tokenizer.quantizers import EMAQuantizer
 from motiongpt.tokenizer.reconstruction import evaluate_reconstruction
 from motiongpt.tokenizer.vqvae import VQVAE
 from motiongpt.tokenizer.windows import Windows
+from motiongpt.training_log import Record, TrainingLog
 
 logger = logging.getLogger(__name__)
-Record = dict[str, float]
+
+_MESSAGE = (
+    "step %(step)d: loss %(loss).3f, MPJPE %(mpjpe).1f mm, drift %(world_mpjpe).0f mm, "
+    "skate x %(skate_ratio).2f, jitter x %(jitter_ratio).2f, codes used %(codes_used).3f, "
+    "perplexity %(perplexity).0f, %(minutes_left).0f min left"
+)
 
 SETTLE_SHARE = 0.9
 """Share of the steps after which no code is replaced any more, so that the last ones settle."""
@@ -47,6 +56,10 @@ class TokenizerTraining:
 
     window: int = 64
     """Frames a window; shorter clips are padded and the padding is left out of the loss."""
+
+    n_composed: int = 4000
+    """Clips that are made of two, with the arms of another one, so that codes hold what arms and
+    legs do at once; made of 22-joint motion only."""
 
     time_warp: float = 0.0
     """Windows are played at a speed between 1 - this and 1 + this."""
@@ -246,8 +259,8 @@ def train_tokenizer(
         data: what `prepare` returned; the first split is learned, the second one validates, each
             with its mirror images.
         prepared: the folder it wrote.
-        output: folder for the checkpoint, the log (`log.jsonl` and TensorBoard's) and the trained
-            tokenizer.
+        output: folder for the checkpoint, the logs (`tokenizer.jsonl` and TensorBoard's) and the
+            trained tokenizer.
         options: sizes, steps and rates.
         on_checkpoint: called with the scores after each checkpoint is written.
         on_step: called with the steps done and the steps in all.
@@ -261,12 +274,16 @@ def train_tokenizer(
     """
     train_split, val_split = tuple(data.ready)[:2]
     clips = load_clips(prepared, data.names(train_split))
+    if options.n_composed and layout_of(data.statistics.n_features).n_joints == HUMANML3D.n_joints:
+        clips += swap_arms(clips, options.n_composed, options.seed)
     windows = Windows(clips, options.window, data.statistics, options.time_warp)
     val = load_clips(prepared, data.names(val_split))
     output.mkdir(parents=True, exist_ok=True)
     trainer, checkpoint = _Trainer(data, options, output), output / "checkpoint.pt"
     trainer.resume(checkpoint)
-    log = _Log(output) if trainer.accelerator.is_main_process else None
+    log = (
+        TrainingLog(output, "tokenizer", _MESSAGE) if trainer.accelerator.is_main_process else None
+    )
     began, first = time.monotonic(), trainer.step
     while not trainer.done:
         loss = trainer.train_step(windows)
@@ -286,7 +303,7 @@ def train_tokenizer(
     return _keep(trainer, log)
 
 
-def _keep(trainer: _Trainer, log: "_Log | None") -> MotionTokenizer:
+def _keep(trainer: _Trainer, log: TrainingLog | None) -> MotionTokenizer:
     """Save what was trained: the last weights or, with patience, the best."""
     trainer.tokenizer.model.eval()
     if log is not None:
@@ -297,32 +314,3 @@ def _keep(trainer: _Trainer, log: "_Log | None") -> MotionTokenizer:
         path.write_text(json.dumps(asdict(trainer.options), indent=2) + "\n")
     trainer.accelerator.wait_for_everyone()
     return MotionTokenizer.load(trainer.output)
-
-
-class _Log:
-    """Scores as JSON lines, for TensorBoard and on the log."""
-
-    def __init__(self, folder: Path) -> None:
-        from torch.utils.tensorboard import SummaryWriter  # takes seconds to import
-
-        self.path = folder / "log.jsonl"
-        self.board = SummaryWriter(str(folder / "tensorboard"))
-
-    def write(self, record: Record) -> None:
-        """Write one record; its step stands in it."""
-        logger.info(
-            "step %(step)d: loss %(loss).3f, MPJPE %(mpjpe).1f mm, drift %(world_mpjpe).0f mm, "
-            "skate x %(skate_ratio).2f, jitter x %(jitter_ratio).2f, codes used %(codes_used).3f, "
-            "perplexity %(perplexity).0f, %(minutes_left).0f min left",
-            record,
-        )
-        with self.path.open("a") as file:
-            file.write(json.dumps(record) + "\n")
-        for name, value in record.items():
-            if name != "step":
-                self.board.add_scalar(f"tokenizer/{name}", value, int(record["step"]))
-        self.board.flush()
-
-    def close(self) -> None:
-        """Close TensorBoard's file."""
-        self.board.close()

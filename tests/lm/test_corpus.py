@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from motiongpt.lm.corpus import Example, build_examples, compose_examples
+from motiongpt.lm.corpus import MAX_BEFORE, Example, Variant, build_examples, encode_composed
+from motiongpt.motion.composed_clips import compose_clips
 from motiongpt.motion.dataset import Caption
 from motiongpt.motion.prepare import prepare
 from motiongpt.motion.skeleton import HUMANML3D, JOINT_NAMES, N_JOINTS, PARENTS
@@ -57,32 +58,37 @@ def test_every_clip_gives_itself_and_its_mirror_image(
         "a person waves their left hand",
         "a person waves their right hand",
     ]
-    speeds = [[variant[0] for variant in e.variants] for e in examples]
+    speeds = [[variant.speed for variant in e.variants] for e in examples]
     assert all(s == [1.0, 1.0, 0.9, 1.12] for s in speeds)
-    assert all(len(tokens) >= 12 for e in examples for _, _, tokens in e.variants)
+    assert all(len(variant.tokens) >= 12 for e in examples for variant in e.variants)
+    assert all(set(e.variants[0].held) == {0, 4, 9, 13} for e in examples)
 
 
 def test_two_clips_give_one_example_that_says_both(
     folder: Path, tokenizer: MotionTokenizer
 ) -> None:
     ids = ("walk", "wave")
-    examples = compose_examples(folder, folder / "prepared", ids, tokenizer, 20, seed=0)
+    clips = list(compose_clips(folder, folder / "prepared", ids, 20, seed=0))
+    examples = list(encode_composed(clips, tokenizer))
     texts = {caption.text for example in examples for caption in example.captions}
     assert any("walks forward" in text and "hand" in text for text in texts)
-    lengths = {len(example.variants[0][2]) for example in examples}
+    lengths = {len(example.variants[0].tokens) for example in examples}
     assert lengths & {14, 15} and max(lengths) > 20  # together, and one after the other
 
 
 def test_a_caption_of_a_span_gets_the_tokens_of_that_span() -> None:
-    example = Example((Caption("Bow", 2.0, 4.0),), ((1.0, 0, tuple(range(40))),))
-    text, tokens = example.draw(np.random.default_rng(0), 50, 5.0)
-    assert text == "bow"
-    assert tokens == tuple(range(10, 20))
+    held = {0: 5, 12: 6}
+    example = Example((Caption("Bow", 2.0, 4.0),), (Variant(tuple(range(40)), held=held),))
+    drawn = [example.draw(np.random.default_rng(seed), 50, 5.0) for seed in range(20)]
+    assert all(d.text == "bow" for d in drawn)
+    assert all(d.tokens == tuple(range(10 - d.n_before, 20)) for d in drawn)
+    assert {0, MAX_BEFORE} <= {d.n_before for d in drawn}
+    assert all(d.held == {2 + d.n_before: 6} for d in drawn)
 
 
 def test_a_long_motion_is_cut_at_a_random_place() -> None:
-    example = Example((Caption("walk"),), ((1.0, 0, tuple(range(100))),))
+    example = Example((Caption("walk"),), (Variant(tuple(range(100))),))
     rng = np.random.default_rng(0)
-    drawn = {example.draw(rng, 50, 4)[1] for _ in range(10)}
+    drawn = {example.draw(rng, 50, 4).tokens for _ in range(10)}
     assert all(len(tokens) == 50 for tokens in drawn)
     assert len(drawn) > 3

@@ -4,12 +4,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from motiongpt.errors import LanguageModelError
-from motiongpt.lm.codec import VocabularyCodec
+from motiongpt.lm.base import make_base
+from motiongpt.lm.codec import Bounds, VocabularyCodec
 from motiongpt.lm.decoding import Sampling, draw_token, make_engine, stream_tokens
-from motiongpt.lm.prompts import Instruction, Task, prompt_ids
-from motiongpt.lm.train import make_base
+from motiongpt.lm.prompts import Given, Instruction, KeyToken, prompt_ids
 from motiongpt.lm.vocabulary import Vocabulary
-from tests.lm.conftest import TINY, stream
+from tests.lm.conftest import TINY, check_given, conditions, stream
 
 
 @settings(
@@ -28,8 +28,8 @@ def test_with_any_weights_the_answer_is_valid(
 ) -> None:
     model = make_base(vocabulary, TINY, seed=seed).eval()
     sampling = Sampling(temperature, top_k, top_p, least, least + more, seed)
-    prompt = prompt_ids(Instruction("walk forward"), vocabulary)
-    tokens = list(stream(model, vocabulary, prompt, sampling))
+    instruction = Instruction("walk forward")
+    tokens = list(stream(model, vocabulary, instruction, sampling))
     assert least <= len(tokens) <= least + more
     assert all(0 <= token < 16 for token in tokens)
 
@@ -37,21 +37,21 @@ def test_with_any_weights_the_answer_is_valid(
 def test_the_same_seed_gives_the_same_motion_and_another_seed_another(
     model, vocabulary: Vocabulary
 ) -> None:
-    prompt = prompt_ids(Instruction("bow"), vocabulary)
+    instruction = Instruction("bow")
 
     def tokens(seed: int) -> list[int]:
         sampling = Sampling(1.0, 0, 1.0, 20, 20, seed)
-        return list(stream(model, vocabulary, prompt, sampling))
+        return list(stream(model, vocabulary, instruction, sampling))
 
     assert tokens(1) == tokens(1)
     assert tokens(1) != tokens(2)
 
 
 def test_cached_steps_agree_with_reading_everything_again(model, vocabulary: Vocabulary) -> None:
-    prompt = prompt_ids(Instruction("bow"), vocabulary)
+    instruction = Instruction("bow")
     sampling = Sampling(temperature=0, min_tokens=8, max_tokens=8)
-    tokens = list(stream(model, vocabulary, prompt, sampling))
-    ids = list(prompt)
+    tokens = list(stream(model, vocabulary, instruction, sampling))
+    ids = prompt_ids(instruction, vocabulary)
     first = vocabulary.first_motion_id
     for token in tokens:
         with torch.no_grad():
@@ -66,12 +66,13 @@ def test_the_first_token_comes_before_the_second_is_computed(
     engine, read = make_engine(model, VocabularyCodec(vocabulary)), []
     original = engine.read
     engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
-    prompt = prompt_ids(Instruction("bow"), vocabulary)
-    tokens = stream_tokens(engine, VocabularyCodec(vocabulary), prompt, Sampling())
+    instruction = Instruction("bow")
+    n = len(prompt_ids(instruction, vocabulary))
+    tokens = stream_tokens(engine, VocabularyCodec(vocabulary), instruction, Sampling())
     next(tokens)
-    assert read == [len(prompt)]
+    assert read == [n]
     next(tokens)
-    assert read == [len(prompt), 1]
+    assert read == [n, 1]
 
 
 def test_the_most_likely_token_wins_at_temperature_zero_and_top_k_one() -> None:
@@ -82,9 +83,9 @@ def test_the_most_likely_token_wins_at_temperature_zero_and_top_k_one() -> None:
 
 
 def test_a_prompt_beyond_the_context_is_refused(model, vocabulary: Vocabulary) -> None:
-    prompt = prompt_ids(Instruction("walk " * 60), vocabulary)
+    instruction = Instruction("walk " * 60)
     with pytest.raises(LanguageModelError, match="context of 128"):
-        next(stream(model, vocabulary, prompt, Sampling(max_tokens=100)))
+        next(stream(model, vocabulary, instruction, Sampling(max_tokens=100)))
 
 
 def test_broken_weights_are_refused(model, vocabulary: Vocabulary) -> None:
@@ -94,7 +95,7 @@ def test_broken_weights_are_refused(model, vocabulary: Vocabulary) -> None:
             stream(
                 model,
                 vocabulary,
-                prompt_ids(Instruction("bow"), vocabulary),
+                Instruction("bow"),
                 Sampling(),
             )
         )
@@ -108,10 +109,88 @@ def test_sampling_out_of_range_names_the_option(wrong: dict) -> None:
         Sampling(**wrong)
 
 
-def test_conditions_must_fit_the_task_and_the_codebook(vocabulary: Vocabulary) -> None:
-    with pytest.raises(LanguageModelError, match="allowed: none"):
-        Instruction("bow", Task.TEXT, (1,))
-    with pytest.raises(LanguageModelError, match="at least one"):
-        Instruction("bow", Task.KEYS)
-    with pytest.raises(LanguageModelError, match="condition token 16"):
-        prompt_ids(Instruction("bow", Task.LAST, (16,)), vocabulary)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data(), seed=st.integers(0, 1000))
+def test_what_is_given_stands_where_it_belongs(vocabulary: Vocabulary, data, seed: int) -> None:
+    given, bounds = data.draw(conditions(16)), (data.draw(st.integers(1, 20)), 20)
+    model = make_base(vocabulary, TINY, seed=seed).eval()
+    sampling = Sampling(100.0, 0, 1.0, *bounds, seed)
+    tokens = list(stream(model, vocabulary, Instruction("bow", given), sampling))
+    check_given(tokens, given, *bounds)
+
+
+def test_given_tokens_are_not_asked_for(model, vocabulary: Vocabulary) -> None:
+    codec, read = VocabularyCodec(vocabulary), []
+    engine = make_engine(model, codec)
+    original = engine.read
+    engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
+    instruction = Instruction("bow", Given(initial=(1, 2, 3), n_tokens=5, last=(4,)))
+    tokens = list(stream_tokens(engine, codec, instruction, Sampling()))
+    assert tokens[:3] == [1, 2, 3] and tokens[4] == 4
+    assert read == [len(codec.prompt_ids(instruction)) + 3]
+
+
+def test_an_end_that_the_model_began_is_not_said_twice() -> None:
+    bounds = Bounds(1, 10, ending=(4, 5))
+    assert bounds.missing((1, 2)) == (4, 5)
+    assert bounds.missing((1, 4)) == (5,)
+    assert bounds.missing((4, 5)) == ()
+    assert Bounds(4, 10, ending=(4, 5)).missing((1, 4)) == (4, 5)  # or it would be too short
+
+
+def test_what_is_given_must_fit() -> None:
+    for wrong, message in (
+        ({"n_tokens": 51}, "a length of 51 .* allowed: 1 to 50"),
+        ({"n_tokens": 2, "initial": (1, 2), "last": (3,)}, "with 3 given .* allowed: 3 to 50"),
+        ({"keys": (KeyToken(1, 5), KeyToken(2, 5))}, r"key tokens at \[5, 5\]"),
+        ({"keys": (KeyToken(1, 0),), "initial": (1,)}, "a key token at 0; allowed: 1 to 49"),
+    ):
+        with pytest.raises(LanguageModelError, match=message):
+            Given(**wrong)
+    with pytest.raises(LanguageModelError, match="needs 9 motion tokens; allowed: up to 8"):
+        Bounds.of(Given(keys=(KeyToken(1, 7),), last=(1,)), 1, 8)
+
+
+def test_what_is_given_must_be_in_the_codebook(vocabulary: Vocabulary) -> None:
+    with pytest.raises(LanguageModelError, match="given token 16; allowed: 0 to 15"):
+        prompt_ids(Instruction("bow", Given(last=(16,))), vocabulary)
+
+
+def test_the_prompt_says_what_is_given_in_order(vocabulary: Vocabulary) -> None:
+    given = Given((1,), (2, 3), (KeyToken(4, 6), KeyToken(5)), 12)
+    ids = prompt_ids(Instruction("", given), vocabulary)
+    assert vocabulary.tokenizer.convert_ids_to_tokens(ids) == [
+        *("<s>", "<length>", "<place_12>", "<initial>", "<motion_1>"),
+        *("<last>", "<motion_2>", "<motion_3>", "<key>", "<place_7>", "<motion_4>"),
+        *("<key>", "<motion_5>", "<response>"),
+    ]
+
+
+def test_guidance_asks_with_and_without_the_text(model, vocabulary: Vocabulary) -> None:
+    codec = VocabularyCodec(vocabulary)
+    engine = make_engine(model, codec)
+    given = Given(initial=(1, 2))
+
+    def logits(text: str) -> torch.Tensor:
+        ids = codec.prompt_ids(Instruction(text, given)) + vocabulary.encode_motion((1, 2))
+        return engine.read(engine.start(100), ids)[:16]
+
+    plain, silent = logits("bow"), logits("")
+    for guidance in (0.0, 1.0, 2.5, 30.0):
+        sampling = Sampling(min_tokens=3, max_tokens=3, guidance=guidance)
+        tokens = list(stream_tokens(engine, codec, Instruction("bow", given), sampling))
+        assert tokens[2] == int((silent + guidance * (plain - silent)).argmax())
+
+
+def test_an_answer_can_be_left_at_any_token(model, vocabulary: Vocabulary) -> None:
+    codec, read = VocabularyCodec(vocabulary), []
+    engine = make_engine(model, codec)
+    original = engine.read
+    engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
+    tokens = stream_tokens(engine, codec, Instruction("bow"), Sampling(min_tokens=20))
+    next(tokens)
+    next(tokens)
+    tokens.close()
+    assert len(read) == 2

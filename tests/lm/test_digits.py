@@ -9,10 +9,12 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from motiongpt.errors import LanguageModelError, ModelFileError
+from motiongpt.lm.codec import Bounds
 from motiongpt.lm.decoding import Sampling, make_engine, stream_tokens
 from motiongpt.lm.digits import DigitsCodec, published_prompt
 from motiongpt.lm.language_model import load_codec
-from motiongpt.lm.prompts import Instruction, Task
+from motiongpt.lm.prompts import Given, Instruction, KeyToken
+from tests.lm.conftest import check_given, conditions
 
 LETTERS = [chr(code) for code in range(32, 127)] + ["Ċ", "Ġ"]
 
@@ -68,20 +70,32 @@ def test_with_any_weights_the_answer_is_a_list_of_codes(name, seed, temperature,
     written: list[int] = []
     original = engine.read
     engine.read = lambda reading, ids: written.extend(ids) or original(reading, ids)
-    prompt = codec.prompt_ids(Instruction("bow"))
+    instruction = Instruction("bow")
     sampling = Sampling(temperature, 0, 1.0, least, least + more, seed)
-    tokens = list(stream_tokens(engine, codec, prompt, sampling))
+    tokens = list(stream_tokens(engine, codec, instruction, sampling))
     assert least <= len(tokens) <= least + more
     assert all(0 <= token < codec.n_codes for token in tokens)
-    text = codec.tokenizer.decode(written[len(prompt) :])
+    text = codec.tokenizer.decode(written[len(codec.prompt_ids(instruction)) :])
     expected = ",".join(map(str, tokens))
     assert re.fullmatch(r"[0-9,]*", text)
     assert expected.startswith(text)  # the last token is not read any more
 
 
+@pytest.mark.parametrize("name", CODECS)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data(), seed=st.integers(0, 1000))
+def test_what_is_given_stands_where_it_belongs(name, data, seed: int) -> None:
+    codec = CODECS[name]
+    given, bounds = data.draw(conditions(codec.n_codes, True)), (data.draw(st.integers(1, 9)), 12)
+    engine = make_engine(_model(codec, seed), codec)
+    sampling = Sampling(100.0, 0, 1.0, *bounds, seed)
+    tokens = list(stream_tokens(engine, codec, Instruction("bow", given), sampling))
+    check_given(tokens, given, *bounds)
+
+
 def test_a_code_is_given_out_as_soon_as_it_is_certain() -> None:
     codec = CODECS["single digits, 512 codes"]
-    grammar = codec.start(1, 3)
+    grammar = codec.start(Bounds(1, 3))
 
     def take(sign: str) -> tuple[int, ...]:
         answer = codec.pieces.index(sign)
@@ -98,7 +112,8 @@ def test_a_code_is_given_out_as_soon_as_it_is_certain() -> None:
 
 
 def test_the_prompt_is_the_published_one_to_the_letter() -> None:
-    text = published_prompt(Instruction("a man bows", Task.KEYS, (315, 91, 406)))
+    keys = tuple(map(KeyToken, (315, 91, 406)))
+    text = published_prompt(Instruction("a man bows", Given(keys=keys)))
     assert text == (
         "Below is an instruction that describes a task, paired with an input that provides "
         "further context. Write a response that appropriately completes the request.\n\n"
@@ -106,13 +121,19 @@ def test_the_prompt_is_the_published_one_to_the_letter() -> None:
         "motion description given several key tokens.\n\n"
         "### Input:\na man bows<Motion Token>315,91,406</Motion Token>\n\n### Response:"
     )
-    for task, ending in (
-        (Task.TEXT, "description."),
-        (Task.INITIAL, "description given the initial token."),
-        (Task.LAST, "description given the last token."),
+    for mix, ending in (
+        (Given(), "description."),
+        (Given(initial=(1,)), "description given the initial token."),
+        (Given(last=(1,)), "description given the last token."),
     ):
-        condition = () if task is Task.TEXT else (1,)
-        assert ending in published_prompt(Instruction("x", task, condition)).split("###")[1]
+        assert ending in published_prompt(Instruction("x", mix)).split("###")[1]
+
+
+def test_what_the_published_models_were_not_trained_on_is_refused() -> None:
+    with pytest.raises(LanguageModelError, match="not initial and last"):
+        published_prompt(Instruction("x", Given((1,), (2,))))
+    with pytest.raises(LanguageModelError, match="needs a text"):
+        published_prompt(Instruction(""))
 
 
 def test_a_text_cannot_pretend_to_be_a_pose() -> None:
@@ -123,8 +144,8 @@ def test_a_text_cannot_pretend_to_be_a_pose() -> None:
 def test_what_cannot_be_written_is_refused() -> None:
     with pytest.raises(LanguageModelError, match="it lacks '7'"):
         DigitsCodec(_tokenizer(without="7"), 512)
-    with pytest.raises(LanguageModelError, match="condition token 512; allowed: 0 to 511"):
-        CODECS["single digits, 512 codes"].prompt_ids(Instruction("bow", Task.LAST, (512,)))
+    with pytest.raises(LanguageModelError, match="given token 512; allowed: 0 to 511"):
+        CODECS["single digits, 512 codes"].prompt_ids(Instruction("bow", Given(last=(512,))))
 
 
 def test_a_base_without_motion_tokens_is_asked_in_the_published_form(tmp_path: Path) -> None:

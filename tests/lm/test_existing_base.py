@@ -6,12 +6,13 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import GPT2Config, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from motiongpt.errors import LanguageModelError
+from motiongpt.lm.base import LoraSize, add_lora, open_base
 from motiongpt.lm.batches import SequenceMaker
-from motiongpt.lm.corpus import Example
+from motiongpt.lm.corpus import Example, Variant
 from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.language_model import LanguageModel
 from motiongpt.lm.prompts import Instruction
-from motiongpt.lm.train import LoraSize, Optimization, add_lora, open_base, train_stage
+from motiongpt.lm.train import Optimization, train_stage
 from motiongpt.model_folder import ModelFolder
 from motiongpt.motion.dataset import Caption
 from motiongpt.train import save_adapter, save_base
@@ -55,7 +56,7 @@ def test_an_existing_llama_learns_by_lora_alone(tmp_path: Path, tied: bool) -> N
     before = {name: p.clone() for name, p in base.named_parameters()}
     folder = ModelFolder(tmp_path / "model")
     save_base(base, vocabulary, folder)
-    examples = [Example((Caption(text),), ((1.0, 0, tokens),)) for text, tokens in ANSWERS.items()]
+    examples = [Example((Caption(text),), (Variant(tokens),)) for text, tokens in ANSWERS.items()]
     maker = SequenceMaker(examples, [], vocabulary, corrupted_share=0.0, varied=False)
     adapted = add_lora(base, LoraSize(r=16, alpha=32, dropout=0.0), new)
     options = Optimization(400, batch=8, learning_rate=1e-2, warmup=5, bf16=False)

@@ -23,7 +23,7 @@ from sensor_msgs.msg import JointState as JointStateMsg
 from std_msgs.msg import String
 from trajectory_msgs.msg import JointTrajectory
 
-from motiongpt.lm.train import LoraSize, add_lora, make_base
+from motiongpt.lm.base import LoraSize, add_lora, make_base
 from motiongpt.lm.vocabulary import train_vocabulary
 from motiongpt.model_folder import ModelFolder
 from motiongpt.motion.features import canonicalize, encode_features

@@ -50,7 +50,7 @@ def test_training_learns_to_rebuild_the_clips(tmp_path: Path) -> None:
         _options(150),
         on_step=lambda done, _: steps.append(done),
     )
-    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").open()]
+    log = [json.loads(line) for line in (tmp_path / "run" / "tokenizer.jsonl").open()]
     assert log[-1]["step"] == 150
     assert log[-1]["loss"] < 0.6 * log[0]["loss"]
     assert 0 < log[-1]["perplexity"] <= 64
