@@ -10,7 +10,8 @@ from transformers import LlamaForCausalLM
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.codec import Codec
 from motiongpt.lm.cpu_engine import CpuEngine
-from motiongpt.lm.engine import Engine, LlamaEngine
+from motiongpt.lm.engine import Engine
+from motiongpt.lm.torch_engine import LlamaEngine
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def stream_tokens(
     reading, ids = engine.start(len(prompt) + longest), prompt
     grammar = codec.start(sampling.min_tokens, sampling.max_tokens)
     while not grammar.done:
-        logits = engine.read(reading, ids)
+        logits = engine.read(reading, [ids])[0]
         if not torch.isfinite(logits).all():
             n_read = reading.length - len(prompt)
             raise LanguageModelError(f"the model's logits at token {n_read} are not finite")

@@ -65,7 +65,7 @@ def test_the_first_token_comes_before_the_second_is_computed(
 ) -> None:
     engine, read = make_engine(model, VocabularyCodec(vocabulary)), []
     original = engine.read
-    engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
+    engine.read = lambda reading, ids: read.append(len(ids[0])) or original(reading, ids)
     prompt = prompt_ids(Instruction("bow"), vocabulary)
     tokens = stream_tokens(engine, VocabularyCodec(vocabulary), prompt, Sampling())
     next(tokens)
