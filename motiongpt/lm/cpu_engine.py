@@ -2,7 +2,7 @@
 
 A small model's token is some hundred operations of microseconds each, which cost less to call in
 NumPy than in torch. The weights are copied in a form that saves some of them: the weights of a
-norm and the attention's scale are part of the matrix that follows, and the channels that turn
+norm, the attention's scale and half of the gate are part of a matrix, and the channels that turn
 together are neighbours, so that turning is one product of complex numbers.
 """
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import expit
 from torch import Tensor, nn
 from transformers import LlamaForCausalLM
 
@@ -54,6 +53,7 @@ class CpuEngine(Engine):
         self.precision, self._projection = choose_projection(precision)
         llama = model.model
         self._embeddings = llama.embed_tokens.weight.detach().float().numpy().copy()
+        self._heads = self.sizes.heads, self.sizes.kv_heads
         self._eps = self.sizes.eps * self._embeddings.shape[1]
         self._head = self._project(_rows(model.lm_head)[answers], llama.norm.weight)
         self._blocks = [self._block(layer) for layer in llama.layers]
@@ -63,7 +63,7 @@ class CpuEngine(Engine):
         q = _neighbours(_rows(attention.q_proj), channels) * channels**-0.5
         k = _neighbours(_rows(attention.k_proj), channels)
         qkv = torch.cat([q, k, _rows(attention.v_proj)])
-        gate_up = torch.cat([_rows(mlp.gate_proj), _rows(mlp.up_proj)])
+        gate_up = torch.cat([_rows(mlp.gate_proj) / 2, _rows(mlp.up_proj)])
         return _Block(
             self._project(qkv, layer.input_layernorm.weight),
             self._project(_rows(attention.o_proj)),
@@ -84,40 +84,37 @@ class CpuEngine(Engine):
 
     def _empty(self, capacity: int, n_rows: int) -> Reading:
         sizes = self.sizes
-        shape = (sizes.layers, n_rows, sizes.kv_heads, capacity, sizes.channels)
-        return Reading(
-            np.zeros(shape, np.float32), np.zeros(shape, np.float32), [0] * n_rows, capacity
-        )
+        shape = (sizes.layers, n_rows, 2 * sizes.kv_heads, capacity, sizes.channels)
+        return Reading(np.zeros(shape, np.float32), [0] * n_rows, capacity)
 
+    @torch.inference_mode()
     def _read(self, reading: Reading, ids: list[list[int]]) -> Tensor:
-        n_rows, n, sizes = reading.n_rows, len(ids[0]), self.sizes
-        start, end, shape = reading.length, reading.length + n, (n_rows, n, -1, sizes.channels)
-        n_turned = (sizes.heads + sizes.kv_heads) * sizes.channels
+        n_rows, n, heads, kv_heads = reading.n_rows, len(ids[0]), *self._heads
+        start, end = reading.length, reading.length + n
         turns = self._turns_of(reading, n)
         visible = visible_places(reading, n, self._like.device)
         hidden = None if visible is None else ~visible.numpy()
         x = self._embeddings[np.array(ids).ravel()]  # (n_rows * n, width)
-        for block, keys, values in zip(self._blocks, reading.keys, reading.values, strict=True):
-            parts = block.qkv(self._normalize(x))  # channels of q, k, v
-            pairs = parts[:, :n_turned].reshape(shape).view(np.complex64)
-            turned = (pairs * turns).view(np.float32)
-            keys[:, :, start:end] = turned[:, :, sizes.heads :].swapaxes(1, 2)
-            values[:, :, start:end] = parts[:, n_turned:].reshape(shape).swapaxes(1, 2)
-            attended = _attend(
-                turned[:, :, : sizes.heads], keys[:, :, :end], values[:, :, :end], hidden
-            )
-            x = x + block.output(attended)
-            gate, up = np.split(block.gate_up(self._normalize(x)), 2, axis=1)
-            x = x + block.down(gate * expit(gate) * up)
+        for block, cache in zip(self._blocks, reading.cache, strict=True):
+            parts = block.qkv(self._normalize(x)).view(np.complex64)
+            turned = (parts.reshape(n_rows, n, *turns.shape[2:]) * turns).view(np.float32)
+            cache[:, :, start:end] = turned[:, :, heads:].swapaxes(1, 2)
+            keys, values = cache[:, :kv_heads, :end], cache[:, kv_heads:, :end]
+            x += block.output(_attend(turned[:, :, :heads], keys, values, hidden))
+            gates, ups = block.gate_up(self._normalize(x)).reshape(len(x), 2, -1).swapaxes(0, 1)
+            x += block.down(_gate(gates, ups))
         last = x.reshape(n_rows, n, -1)[:, -1]
         return torch.from_numpy(self._head(self._normalize(last)))
 
     def _turns_of(self, reading: Reading, n: int) -> np.ndarray:
-        """Turns of the next n tokens, complex, (n_rows or 1, n, 1, channels / 2)."""
-        start, end = reading.length, reading.length + n
-        if not any(reading.padding):
-            return self._turns[None, start:end, None]
-        return self._turns[np.arange(start, end) - np.array(reading.padding)[:, None]][:, :, None]
+        """Turns of the next n tokens: complex, (n_rows or 1, n, heads of q, k, v, C / 2)."""
+        heads, kv_heads = self._heads
+        places = np.arange(reading.length, reading.length + n)[None]
+        if any(reading.padding):
+            places = places - np.array(reading.padding)[:, None]
+        turns = np.ones((*places.shape, heads + 2 * kv_heads, self._turns.shape[1]), np.complex64)
+        turns[:, :, : heads + kv_heads] = self._turns[places][:, :, None]
+        return turns
 
     def _normalize(self, x: np.ndarray) -> np.ndarray:
         """Divide tokens (n, width) by their length; see `_project` for the rest of the norm."""
@@ -134,6 +131,15 @@ def _rows(layer: nn.Linear) -> Tensor:
 def _neighbours(rows: Tensor, channels: int) -> Tensor:
     """Rows of heads, channel i + channels / 2 moved next to channel i: they turn together."""
     return rows.unflatten(0, (-1, 2, channels // 2)).transpose(1, 2).flatten(0, 2)
+
+
+def _gate(half_gates: np.ndarray, ups: np.ndarray) -> np.ndarray:
+    """SiLU of the gates, x / (1 + exp(-x)) = x / 2 * (1 + tanh(x / 2)), times the ups."""
+    gated = np.tanh(half_gates)
+    gated += 1
+    gated *= half_gates
+    gated *= ups
+    return gated
 
 
 def _attend(
@@ -156,8 +162,8 @@ def _attend(
     if hidden is not None:
         by_token = scores.reshape(n_rows, heads, n, -1)
         np.copyto(by_token, -np.inf, where=hidden[:, None])
-    scores -= scores.max(axis=-1, keepdims=True)
+    scores -= np.maximum.reduce(scores, axis=-1, keepdims=True)
     np.exp(scores, out=scores)
-    scores /= scores.sum(axis=-1, keepdims=True)
+    scores /= np.add.reduce(scores, axis=-1, keepdims=True)
     mixed = (scores @ values).reshape(n_rows, heads, n, channels)
     return mixed.swapaxes(1, 2).reshape(n_rows * n, -1)

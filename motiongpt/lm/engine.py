@@ -23,15 +23,13 @@ class Reading:
     Rows end at the same place, so that a shorter prompt begins later.
 
     Attributes:
-        keys: (layers, n_rows, key-value heads, capacity, channels).
-        values: likewise.
+        cache: (layers, n_rows, 2 * key-value heads, capacity, channels), keys before values.
         padding: empty places before each row's first token.
         capacity: most tokens that the longest row can have.
         length: places filled.
     """
 
-    keys: Any
-    values: Any
+    cache: Any
     padding: list[int]
     capacity: int
     length: int = field(default=0, kw_only=True)
@@ -50,8 +48,7 @@ class Reading:
         if not rows or not all(0 <= row < self.n_rows for row in rows):
             raise LanguageModelError(f"rows {rows}; allowed: some of 0 to {self.n_rows - 1}")
         padding = [self.padding[row] for row in rows]
-        keys, values = self.keys[:, rows], self.values[:, rows]
-        return Reading(keys, values, padding, self.capacity, length=self.length)
+        return Reading(self.cache[:, rows], padding, self.capacity, length=self.length)
 
 
 @dataclass(frozen=True)
@@ -162,8 +159,7 @@ class Engine(ABC):
         end = max(map(len, prompts))
         for row, prompt in enumerate(known):
             begin = reading.padding[row] = end - len(prompt.ids)
-            reading.keys[:, row, :, begin:end] = prompt.keys[:, 0]
-            reading.values[:, row, :, begin:end] = prompt.values[:, 0]
+            reading.cache[:, row, :, begin:end] = prompt.cache[:, 0]
         reading.length = end
         return torch.stack([prompt.logits for prompt in known])
 
@@ -176,11 +172,10 @@ class Engine(ABC):
         n = min(n, len(ids) - 1)
         alone = self._empty(len(ids), 1)
         if like is not None:
-            alone.keys[..., :n, :] = like.keys[..., :n, :]
-            alone.values[..., :n, :] = like.values[..., :n, :]
+            alone.cache[..., :n, :] = like.cache[..., :n, :]
         alone.length = n
         logits = self._read(alone, [list(ids[n:])])
-        prompt = KnownPrompt(ids, alone.keys, alone.values, logits[0])
+        prompt = KnownPrompt(ids, alone.cache, logits[0])
         self._prompts.add(prompt)
         return prompt
 

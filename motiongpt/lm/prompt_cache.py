@@ -8,18 +8,16 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class KnownPrompt:
-    """A prompt that has been read; nothing writes into its arrays.
+    """A prompt that has been read; nothing writes into its array.
 
     Attributes:
         ids: its n token ids.
-        keys: (layers, 1, key-value heads, n, channels).
-        values: likewise.
+        cache: keys and values, (layers, 1, 2 * key-value heads, n, channels).
         logits: of the answers after it, shape (A,).
     """
 
     ids: tuple[int, ...]
-    keys: Any
-    values: Any
+    cache: Any
     logits: Tensor
 
 

@@ -111,9 +111,9 @@ class LlamaEngine(Engine):
 
     def _empty(self, capacity: int, n_rows: int) -> Reading:
         sizes = self.sizes
-        shape = (sizes.layers, n_rows, sizes.kv_heads, capacity, sizes.channels)
-        keys, values = (torch.zeros(shape, device=self.device, dtype=self.dtype) for _ in range(2))
-        return Reading(keys, values, [0] * n_rows, capacity)
+        shape = (sizes.layers, n_rows, 2 * sizes.kv_heads, capacity, sizes.channels)
+        cache = torch.zeros(shape, device=self.device, dtype=self.dtype)
+        return Reading(cache, [0] * n_rows, capacity)
 
     @torch.inference_mode()
     def _read(self, reading: Reading, ids: list[list[int]]) -> Tensor:
@@ -124,17 +124,18 @@ class LlamaEngine(Engine):
         mask = visible_places(reading, n, self.device)
         mask = None if mask is None else mask[:, None]
         n_turned = sizes.heads + sizes.kv_heads
-        for block, keys, values in zip(self._blocks, reading.keys, reading.values, strict=True):
+        for block, cache in zip(self._blocks, reading.cache, strict=True):
             h = rms_norm(x, x.shape[-1:], block.before_attention, sizes.eps)
             parts = block.qkv(h).view(n_rows, n, -1, sizes.channels)  # heads of q, k, v
             turned = parts[:, :, :n_turned]
             turned = turned * cosines + turned.roll(sizes.channels // 2, -1) * sines
-            keys[:, :, start:end] = turned[:, :, sizes.heads :].transpose(1, 2)
-            values[:, :, start:end] = parts[:, :, n_turned:].transpose(1, 2)
+            cache[:, : sizes.kv_heads, start:end] = turned[:, :, sizes.heads :].transpose(1, 2)
+            cache[:, sizes.kv_heads :, start:end] = parts[:, :, n_turned:].transpose(1, 2)
+            keys, values = cache[:, :, :end].chunk(2, dim=1)
             attended = scaled_dot_product_attention(
                 turned[:, :, : sizes.heads].transpose(1, 2),
-                keys[:, :, :end],
-                values[:, :, :end],
+                keys,
+                values,
                 attn_mask=mask,
                 enable_gqa=sizes.heads != sizes.kv_heads,
             )

@@ -199,7 +199,7 @@ def test_known_prompts_take_no_more_than_one_context(name: str) -> None:
     prompts = engine._prompts._prompts
     assert sum(len(prompt.ids) for prompt in prompts) <= engine.context
     assert [prompt.ids[0] for prompt in prompts] == [19, 18, 17, 16, 15, 14]
-    assert all(prompt.keys.shape[-2] == 10 for prompt in prompts)
+    assert all(prompt.cache.shape[-2] == 10 for prompt in prompts)
 
 
 @ALL
