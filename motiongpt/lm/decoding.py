@@ -11,8 +11,9 @@ from transformers import LlamaForCausalLM
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.codec import Bounds, Codec
 from motiongpt.lm.cpu_engine import CpuEngine
-from motiongpt.lm.engine import Engine, LlamaEngine
+from motiongpt.lm.engine import Engine, Reading
 from motiongpt.lm.prompts import Instruction
+from motiongpt.lm.torch_engine import LlamaEngine
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,7 @@ def stream_tokens(
 ) -> Iterator[int]:
     """Generate code indices one by one; what is given is among them, where it belongs.
 
-    The iterator can be left at any token. The model is not asked where only one answer is
-    allowed, so that given tokens cost nothing.
+    The iterator can be left at any token.
 
     Args:
         engine: what `make_engine` makes.
@@ -104,49 +104,96 @@ def stream_tokens(
         LanguageModelError: if prompt and answer exceed the context, what is given does not fit,
             or logits are not finite.
     """
+    for _, indices in stream_samples(engine, codec, instruction, sampling, 1):
+        yield from indices
+
+
+def stream_samples(
+    engine: Engine, codec: Codec, instruction: Instruction, sampling: Sampling, n: int
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Generate several answers to one instruction side by side.
+
+    Args:
+        engine: as in `stream_tokens`.
+        codec: likewise.
+        instruction: likewise.
+        sampling: likewise; answer k is drawn with `seed` + k.
+        n: how many answers.
+
+    Yields:
+        Which answer, and the code indices that it goes on with; none at times.
+
+    Raises:
+        LanguageModelError: as `stream_tokens` does, or for no answer.
+    """
+    if n < 1:
+        raise LanguageModelError(f"{n} answers are asked for; allowed: 1 or more")
     bounds = Bounds.of(instruction.given, sampling.min_tokens, sampling.max_tokens)
-    longest = bounds.max_tokens * codec.ids_per_token
-    guided = sampling.guidance != 1 and instruction.text
+    guided = sampling.guidance != 1 and bool(instruction.text)
     asked = [instruction, replace(instruction, text="")] if guided else [instruction]
-    voices = [_Voice(engine, codec.prompt_ids(one), longest) for one in asked]
-    generator = torch.Generator().manual_seed(sampling.seed)
-    grammar = codec.start(bounds)
-    while not grammar.done:
-        allowed = grammar.allowed()
-        if int(allowed.sum()) == 1:
-            answer = int(allowed.nonzero())
-        else:
-            logits = [voice.ask() for voice in voices]
-            if guided:
-                logits[0] = logits[1] + sampling.guidance * (logits[0] - logits[1])
-            masked = logits[0].masked_fill(~allowed, -torch.inf)
-            answer = draw_token(masked, sampling, generator)
-        for voice in voices:
-            voice.ids.append(codec.answers[answer])
-        yield from grammar.take(answer)
+    prompts = [codec.prompt_ids(one) for one in asked]
+    rows = _Rows(engine, prompts, n, bounds.max_tokens * codec.ids_per_token)
+    grammars = [codec.start(bounds) for _ in range(n)]
+    generators = [torch.Generator().manual_seed(sampling.seed + k) for k in range(n)]
+    left = list(range(n))
+    while left:
+        allowed = [grammars[k].allowed() for k in left]
+        # The model is not asked where only one answer is allowed, as where a token is given.
+        certain = [int(mask.sum()) == 1 for mask in allowed]
+        logits = allowed if all(certain) else rows.ask(sampling.guidance)
+        answers = [
+            int(mask.nonzero())
+            if sure
+            else draw_token(row.masked_fill(~mask, -torch.inf), sampling, generators[k])
+            for k, mask, sure, row in zip(left, allowed, certain, logits, strict=True)
+        ]
+        rows.append([codec.answers[answer] for answer in answers])
+        for k, answer in zip(left, answers, strict=True):
+            yield k, grammars[k].take(answer)
+        going = [at for at, k in enumerate(left) if not grammars[k].done]
+        if len(going) < len(left):
+            left = [left[at] for at in going]
+            rows.keep(going)
 
 
-class _Voice:
-    """A prompt that is answered.
+class _Rows:
+    """Answers to the same prompts, read side by side: n with the text, and n without if guided.
 
-    Attributes:
-        ids: token ids that the model has not read yet.
+    What is appended is read when the model is asked next.
     """
 
-    def __init__(self, engine: Engine, prompt: list[int], longest: int) -> None:
-        if len(prompt) + longest > engine.context:
+    def __init__(self, engine: Engine, prompts: list[list[int]], n: int, longest: int) -> None:
+        self._n_prompt = max(map(len, prompts))
+        if self._n_prompt + longest > engine.context:
             raise LanguageModelError(
-                f"a prompt of {len(prompt)} tokens and {longest} for the answer exceed "
+                f"a prompt of {self._n_prompt} tokens and {longest} for the answer exceed "
                 f"the context of {engine.context}; shorten the text"
             )
-        self.engine, self.ids, self._n_prompt = engine, list(prompt), len(prompt)
-        self._reading = engine.start(len(prompt) + longest)
+        self._engine, self._n = engine, n
+        self._unread = [list(prompt) for prompt in prompts for _ in range(n)]
+        self._reading: Reading = engine.start(self._n_prompt + longest, len(self._unread))
 
-    def ask(self) -> Tensor:
-        """Logits (A,) of the answers that may come next, on the CPU."""
-        logits = self.engine.read(self._reading, self.ids)
-        self.ids = []
+    def ask(self, guidance: float) -> Tensor:
+        """Logits (n, A) of the answers that may come next, on the CPU."""
+        logits = self._engine.read(self._reading, self._unread).float().cpu()
+        self._unread = [[] for _ in self._unread]
         if not torch.isfinite(logits).all():
             n_read = self._reading.length - self._n_prompt
             raise LanguageModelError(f"the model's logits at token {n_read} are not finite")
-        return logits.float().cpu()
+        if len(logits) == self._n:
+            return logits
+        told, untold = logits.split(self._n)
+        return untold + guidance * (told - untold)
+
+    def append(self, ids: list[int]) -> None:
+        """Add an id to each of the n answers."""
+        for at, row in enumerate(self._unread):
+            row.append(ids[at % self._n])
+
+    def keep(self, places: list[int]) -> None:
+        """Go on with some of the n answers alone."""
+        if not places:
+            return
+        rows = [at for at in range(len(self._unread)) if at % self._n in places]
+        self._unread = [self._unread[at] for at in rows]
+        self._reading, self._n = self._reading.take(rows), len(places)

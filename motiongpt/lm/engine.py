@@ -1,73 +1,54 @@
-"""A LLaMA reduced to what decoding needs: few large operations a token, and only wanted logits.
+"""Reads token ids with a LLaMA: rows of them side by side, and only wanted logits.
 
-It knows token ids, not text. The weights are the model's own: projections that read the same input
-are put into one matrix, of which the model's layers become parts, so that nothing is kept twice.
+It knows token ids, not text. `motiongpt.lm.torch_engine` and `motiongpt.lm.cpu_engine` do the
+arithmetic.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear, rms_norm, scaled_dot_product_attention, silu
 from transformers import LlamaForCausalLM
 
 from motiongpt.errors import LanguageModelError
-
-
-@dataclass(frozen=True)
-class _Fused:
-    """Layers with the same input as one: weight (n, width) and, if they have one, bias (n,)."""
-
-    weight: Tensor
-    bias: Tensor | None
-
-    @classmethod
-    def of(cls, *layers: nn.Linear) -> "_Fused":
-        """Fuse layers, which become parts of the whole."""
-        sizes = [layer.out_features for layer in layers]
-        weight = torch.cat([layer.weight.data for layer in layers])
-        for layer, part in zip(layers, weight.split(sizes), strict=True):
-            layer.weight.data = part
-        if layers[0].bias is None:
-            return cls(weight, None)
-        bias = torch.cat([layer.bias.data for layer in layers])
-        for layer, part in zip(layers, bias.split(sizes), strict=True):
-            layer.bias.data = part
-        return cls(weight, bias)
-
-    def __call__(self, x: Tensor) -> Tensor:
-        return linear(x, self.weight, self.bias)
-
-
-@dataclass(frozen=True)
-class _Block:
-    """One decoder layer."""
-
-    before_attention: Tensor
-    qkv: _Fused
-    output: _Fused
-    before_mlp: Tensor
-    gate_up: _Fused
-    down: _Fused
+from motiongpt.lm.prompt_cache import KnownPrompt, PromptCache
 
 
 @dataclass
 class Reading:
-    """What has been read so far: keys and values of each layer.
+    """What rows of tokens have been read so far: keys and values of each layer.
+
+    Rows end at the same place, so that a shorter prompt begins later.
 
     Attributes:
-        keys: one (key-value heads, capacity, channels) a layer.
-        values: likewise.
-        capacity: most tokens that can be read.
-        length: tokens read.
+        cache: (layers, n_rows, 2 * key-value heads, capacity, channels), keys before values.
+        padding: empty places before each row's first token.
+        capacity: most tokens that the longest row can have.
+        length: places filled.
     """
 
-    keys: list[Any]
-    values: list[Any]
+    cache: Any
+    padding: list[int]
     capacity: int
-    length: int = 0
+    length: int = field(default=0, kw_only=True)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that are read side by side."""
+        return len(self.padding)
+
+    def take(self, rows: list[int]) -> "Reading":
+        """A copy of some rows in any order, to drop finished ones or to go on in several ways.
+
+        Raises:
+            LanguageModelError: for no row, or one that is not there.
+        """
+        if not rows or not all(0 <= row < self.n_rows for row in rows):
+            raise LanguageModelError(f"rows {rows}; allowed: some of 0 to {self.n_rows - 1}")
+        padding = [self.padding[row] for row in rows]
+        return Reading(self.cache[:, rows], padding, self.capacity, length=self.length)
 
 
 @dataclass(frozen=True)
@@ -75,6 +56,7 @@ class EngineSizes:
     """What an engine needs of a model's configuration."""
 
     context: int
+    layers: int
     heads: int
     kv_heads: int
     channels: int
@@ -87,6 +69,7 @@ class EngineSizes:
         heads = int(config.num_attention_heads)
         return cls(
             context=int(config.max_position_embeddings),
+            layers=int(config.num_hidden_layers),
             heads=heads,
             kv_heads=int(config.num_key_value_heads or heads),
             channels=int(config.head_dim or config.hidden_size // heads),
@@ -95,15 +78,9 @@ class EngineSizes:
 
 
 @torch.inference_mode()
-def rotary_angles(model: LlamaForCausalLM, n: int) -> tuple[Tensor, Tensor]:
-    """Cosines and sines (n, channels) of the first n positions.
-
-    The sines are negative in the first half, where the other half is subtracted.
-    """
-    places = torch.arange(n, device=model.device)[None]
-    like = torch.empty(0, device=model.device, dtype=model.dtype)
-    cosines, sines = model.model.rotary_emb(like, places)
-    sines[..., : sines.shape[-1] // 2] *= -1
+def rotary_angles(rotary: nn.Module, like: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """Cosines and sines (n, channels) of the first positions; device and dtype are of `like`."""
+    cosines, sines = rotary(like, torch.arange(n, device=like.device)[None])
     return cosines[0], sines[0]
 
 
@@ -111,130 +88,122 @@ class Engine(ABC):
     """Reads token ids and gives the logits of those that may come next.
 
     Attributes:
+        sizes: of the model.
         context: most tokens that can be read.
     """
 
+    sizes: EngineSizes
     context: int
 
-    def __init__(self, model: LlamaForCausalLM) -> None:
-        """Keep a model in eval mode, which stays usable and shares its weights."""
-        self.sizes, self._model = EngineSizes.of(model), model
+    def __init__(self, model: LlamaForCausalLM, like: Tensor) -> None:
+        """Prepare for a model in eval mode, with angles in device and dtype of a tensor."""
+        self.sizes = EngineSizes.of(model)
         self.context = self.sizes.context
-        self._cosines, self._sines = rotary_angles(model, 1)
+        self._prompts = PromptCache(self.context)
+        self._rotary, self._like = model.model.rotary_emb, like
+        self._n_angles = 0
 
-    def start(self, capacity: int) -> Reading:
-        """Begin to read, up to `capacity` tokens.
+    def start(self, capacity: int, n_rows: int = 1) -> Reading:
+        """Begin to read rows of up to `capacity` tokens.
 
         Raises:
-            LanguageModelError: if that is more than the context.
+            LanguageModelError: if that is more than the context, or there is no row.
         """
         if not 0 < capacity <= self.context:
             raise LanguageModelError(f"{capacity} tokens; the context has {self.context}")
-        if capacity > len(self._cosines):
-            self._cosines, self._sines = rotary_angles(self._model, capacity)
-        return self._empty(capacity)
+        if n_rows < 1:
+            raise LanguageModelError(f"{n_rows} rows; allowed: 1 or more")
+        if capacity > self._n_angles:
+            self._keep_angles(*rotary_angles(self._rotary, self._like, capacity))
+            self._n_angles = capacity
+        return self._empty(capacity, n_rows)
 
-    def read(self, reading: Reading, ids: list[int]) -> Tensor:
+    def read(self, reading: Reading, ids: list[list[int]]) -> Tensor:
         """Read more tokens.
+
+        What is read first are prompts. They may differ in length, and what a prompt shares with
+        the beginning of a recent one is not computed again.
 
         Args:
             reading: what was read before; the new tokens are added.
-            ids: at least one token id.
+            ids: token ids of each row; after the prompts, equally many of each.
 
         Returns:
-            Logits (A,) of the answers after the last of them.
+            Logits (n_rows, A) of the answers after the last of them.
 
         Raises:
-            LanguageModelError: if they exceed the reading's capacity.
+            LanguageModelError: if they do not fit the rows or exceed the capacity.
         """
+        if len(ids) != reading.n_rows:
+            raise LanguageModelError(f"ids for {len(ids)} rows; the reading has {reading.n_rows}")
         left = reading.capacity - reading.length
-        if not 0 < len(ids) <= left:
+        for row in ids:
+            if not 0 < len(row) <= left:
+                raise LanguageModelError(
+                    f"{len(row)} tokens after {reading.length}; allowed: 1 to {left}"
+                )
+        if reading.length == 0:
+            return self._read_prompts(reading, ids)
+        if len({len(row) for row in ids}) > 1:
             raise LanguageModelError(
-                f"{len(ids)} tokens after {reading.length}; allowed: 1 to {left}"
+                f"rows of {', '.join(str(len(row)) for row in ids)} tokens after the prompts; "
+                "allowed: equally many"
             )
         logits = self._read(reading, ids)
-        reading.length += len(ids)
+        reading.length += len(ids[0])
         return logits
 
-    @abstractmethod
-    def _empty(self, capacity: int) -> Reading:
-        """Make a reading of nothing."""
+    def _read_prompts(self, reading: Reading, prompts: list[list[int]]) -> Tensor:
+        """Read each prompt by itself, and lay them side by side with their ends together."""
+        known = [self._read_prompt(tuple(prompt)) for prompt in prompts]
+        end = max(map(len, prompts))
+        for row, prompt in enumerate(known):
+            begin = reading.padding[row] = end - len(prompt.ids)
+            reading.cache[:, row, :, begin:end] = prompt.cache[:, 0]
+        reading.length = end
+        return torch.stack([prompt.logits for prompt in known])
+
+    def _read_prompt(self, ids: tuple[int, ...]) -> KnownPrompt:
+        """Read one prompt, or only what is new in it."""
+        like, n = self._prompts.nearest(ids)
+        if like is not None and like.ids == ids:
+            return like
+        # The logits come from the last token, which is therefore read in any case.
+        n = min(n, len(ids) - 1)
+        alone = self._empty(len(ids), 1)
+        if like is not None:
+            alone.cache[..., :n, :] = like.cache[..., :n, :]
+        alone.length = n
+        logits = self._read(alone, [list(ids[n:])])
+        prompt = KnownPrompt(ids, alone.cache, logits[0])
+        self._prompts.add(prompt)
+        return prompt
 
     @abstractmethod
-    def _read(self, reading: Reading, ids: list[int]) -> Tensor:
-        """Add tokens that fit; the length is raised afterwards."""
+    def _keep_angles(self, cosines: Tensor, sines: Tensor) -> None:
+        """Use these (n, channels) for the first n positions."""
+
+    @abstractmethod
+    def _empty(self, capacity: int, n_rows: int) -> Reading:
+        """Make a reading of nothing; empty places hold finite numbers."""
+
+    @abstractmethod
+    def _read(self, reading: Reading, ids: list[list[int]]) -> Tensor:
+        """Add equally many tokens of each row that fit; the length is raised afterwards."""
 
 
-class LlamaEngine(Engine):
-    """The engine in torch, for any device.
+def visible_places(reading: Reading, n: int, device: torch.device) -> Tensor | None:
+    """Which places the next n tokens of each row may see.
 
-    Attributes:
-        answers: ids whose logits are computed, shape (A,).
+    Returns:
+        Shape (n_rows, n, length + n), bool; None if that is all of them.
     """
-
-    def __init__(self, model: LlamaForCausalLM, answers: list[int]) -> None:
-        """Take over a model's weights.
-
-        Args:
-            model: in eval mode; it stays usable and shares its weights.
-            answers: ids whose logits are wanted.
-        """
-        super().__init__(model)
-        llama, self.device, self.dtype = model.model, model.device, model.dtype
-        self._embeddings = llama.embed_tokens.weight.data
-        self._norm = llama.norm.weight.data
-        self.answers = torch.tensor(answers, device=self.device)
-        self._head = model.lm_head.weight.data[self.answers]
-        self._blocks = [
-            _Block(
-                layer.input_layernorm.weight.data,
-                _Fused.of(layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj),
-                _Fused.of(layer.self_attn.o_proj),
-                layer.post_attention_layernorm.weight.data,
-                _Fused.of(layer.mlp.gate_proj, layer.mlp.up_proj),
-                _Fused.of(layer.mlp.down_proj),
-            )
-            for layer in llama.layers
-        ]
-
-    def _empty(self, capacity: int) -> Reading:
-        shape = (self.sizes.kv_heads, capacity, self.sizes.channels)
-
-        def empty() -> list[Tensor]:
-            return [torch.empty(shape, device=self.device, dtype=self.dtype) for _ in self._blocks]
-
-        return Reading(empty(), empty(), capacity)
-
-    @torch.inference_mode()
-    def _read(self, reading: Reading, ids: list[int]) -> Tensor:
-        start, end, sizes = reading.length, reading.length + len(ids), self.sizes
-        cosines, sines = (part[start:end, None] for part in (self._cosines, self._sines))
-        x = self._embeddings[torch.tensor(ids, device=self.device)]  # (n, width)
-        mask = self._mask(start, end)
-        for block, keys, values in zip(self._blocks, reading.keys, reading.values, strict=True):
-            h = rms_norm(x, x.shape[-1:], block.before_attention, sizes.eps)
-            parts = block.qkv(h).view(len(ids), -1, sizes.channels)  # (n, heads of q, k, v, C)
-            turned = parts[:, : sizes.heads + sizes.kv_heads]
-            turned = turned * cosines + turned.roll(sizes.channels // 2, -1) * sines
-            keys[:, start:end] = turned[:, sizes.heads :].transpose(0, 1)
-            values[:, start:end] = parts[:, sizes.heads + sizes.kv_heads :].transpose(0, 1)
-            attended = scaled_dot_product_attention(
-                turned[:, : sizes.heads].transpose(0, 1)[None],
-                keys[None, :, :end],
-                values[None, :, :end],
-                attn_mask=mask,
-                enable_gqa=sizes.heads != sizes.kv_heads,
-            )
-            x = x + block.output(attended[0].transpose(0, 1).flatten(1))
-            h = rms_norm(x, x.shape[-1:], block.before_mlp, sizes.eps)
-            gate, up = block.gate_up(h).chunk(2, dim=-1)
-            x = x + block.down(silu(gate) * up)
-        last = rms_norm(x[-1], x.shape[-1:], self._norm, sizes.eps)
-        return linear(last, self._head)
-
-    def _mask(self, start: int, end: int) -> Tensor | None:
-        """Which of `end` tokens each new one may see, (n, end); None if all."""
-        if end - start == 1:
-            return None
-        places = torch.arange(end, device=self.device)
-        return places[None] <= places[start:, None]
+    ragged = any(reading.padding)
+    if n == 1 and not ragged:
+        return None
+    places = torch.arange(reading.length + n, device=device)
+    visible = places <= places[-n:, None]  # (n, length + n)
+    if not ragged:
+        return visible.expand(reading.n_rows, -1, -1)
+    padding = torch.tensor(reading.padding, device=device)
+    return visible & (places >= padding[:, None, None])

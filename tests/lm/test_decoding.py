@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.base import make_base
 from motiongpt.lm.codec import Bounds, VocabularyCodec
-from motiongpt.lm.decoding import Sampling, draw_token, make_engine, stream_tokens
+from motiongpt.lm.decoding import Sampling, draw_token, make_engine, stream_samples, stream_tokens
 from motiongpt.lm.prompts import Given, Instruction, KeyToken, prompt_ids
 from motiongpt.lm.vocabulary import Vocabulary
 from tests.lm.conftest import TINY, check_given, conditions, stream
@@ -65,7 +67,7 @@ def test_the_first_token_comes_before_the_second_is_computed(
 ) -> None:
     engine, read = make_engine(model, VocabularyCodec(vocabulary)), []
     original = engine.read
-    engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
+    engine.read = lambda reading, ids: read.append(len(ids[0])) or original(reading, ids)
     instruction = Instruction("bow")
     n = len(prompt_ids(instruction, vocabulary))
     tokens = stream_tokens(engine, VocabularyCodec(vocabulary), instruction, Sampling())
@@ -125,7 +127,7 @@ def test_given_tokens_are_not_asked_for(model, vocabulary: Vocabulary) -> None:
     codec, read = VocabularyCodec(vocabulary), []
     engine = make_engine(model, codec)
     original = engine.read
-    engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
+    engine.read = lambda reading, ids: read.append(len(ids[0])) or original(reading, ids)
     instruction = Instruction("bow", Given(initial=(1, 2, 3), n_tokens=5, last=(4,)))
     tokens = list(stream_tokens(engine, codec, instruction, Sampling()))
     assert tokens[:3] == [1, 2, 3] and tokens[4] == 4
@@ -175,7 +177,7 @@ def test_guidance_asks_with_and_without_the_text(model, vocabulary: Vocabulary) 
 
     def logits(text: str) -> torch.Tensor:
         ids = codec.prompt_ids(Instruction(text, given)) + vocabulary.encode_motion((1, 2))
-        return engine.read(engine.start(100), ids)[:16]
+        return engine.read(engine.start(100), [ids])[0, :16]
 
     plain, silent = logits("bow"), logits("")
     for guidance in (0.0, 1.0, 2.5, 30.0):
@@ -188,9 +190,34 @@ def test_an_answer_can_be_left_at_any_token(model, vocabulary: Vocabulary) -> No
     codec, read = VocabularyCodec(vocabulary), []
     engine = make_engine(model, codec)
     original = engine.read
-    engine.read = lambda reading, ids: read.append(len(ids)) or original(reading, ids)
+    engine.read = lambda reading, ids: read.append(len(ids[0])) or original(reading, ids)
     tokens = stream_tokens(engine, codec, Instruction("bow"), Sampling(min_tokens=20))
     next(tokens)
     next(tokens)
     tokens.close()
     assert len(read) == 2
+
+
+@pytest.mark.parametrize("guidance", [1.0, 2.0])
+def test_samples_side_by_side_are_those_drawn_alone(
+    model, vocabulary: Vocabulary, guidance: float
+) -> None:
+    codec = VocabularyCodec(vocabulary)
+    engine = make_engine(model, codec)
+    instruction = Instruction("bow", Given(initial=(1, 2), last=(3,)))
+    sampling = Sampling(1.0, 0, 1.0, 4, 30, seed=5, guidance=guidance)
+    answers: list[list[int]] = [[] for _ in range(6)]
+    for k, indices in stream_samples(engine, codec, instruction, sampling, 6):
+        answers[k].extend(indices)
+    alone = [
+        list(stream_tokens(engine, codec, instruction, replace(sampling, seed=5 + k)))
+        for k in range(6)
+    ]
+    assert answers == alone
+    assert len({len(answer) for answer in answers}) > 1  # they end at different places
+
+
+def test_no_sample_is_refused(model, vocabulary: Vocabulary) -> None:
+    codec = VocabularyCodec(vocabulary)
+    with pytest.raises(LanguageModelError, match="0 answers are asked for"):
+        next(stream_samples(make_engine(model, codec), codec, Instruction("bow"), Sampling(), 0))

@@ -69,7 +69,7 @@ def test_with_any_weights_the_answer_is_a_list_of_codes(name, seed, temperature,
     engine = make_engine(_model(codec, seed), codec)
     written: list[int] = []
     original = engine.read
-    engine.read = lambda reading, ids: written.extend(ids) or original(reading, ids)
+    engine.read = lambda reading, ids: written.extend(ids[0]) or original(reading, ids)
     instruction = Instruction("bow")
     sampling = Sampling(temperature, 0, 1.0, least, least + more, seed)
     tokens = list(stream_tokens(engine, codec, instruction, sampling))
