@@ -10,11 +10,12 @@ from motiongpt.errors import CommandError, ModelFileError
 from motiongpt.lm.command import clean_command
 from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.language_model import N_CONTEXT, LanguageModel
+from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.steps import split_steps
 from motiongpt.lm.vocabulary import MAX_PLACES
 from motiongpt.model_folder import find_model
 from motiongpt.motion.motion import Motion
-from motiongpt.poses import Poses
+from motiongpt.poses import Poses, encode_frames
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 logger = logging.getLogger(__name__)
@@ -101,18 +102,72 @@ class MotionGPT:
             LanguageModelError: if the prompt is too long or the model is broken.
         """
         began = time.monotonic()
-        sampling, poses = sampling or Sampling(), poses or Poses()
+        asked = self._ask(text, poses or Poses(), duration)
+        tokens = []
+        sampling = sampling or Sampling()
+        for token in self.language_model.stream_steps(asked.steps, asked.given, sampling):
+            tokens.append(token)
+            if on_token is not None:
+                on_token(token)
+        return self._finish(asked, tuple(tokens), began)
+
+    def generate_samples(
+        self,
+        text: str = "",
+        n: int = 4,
+        *,
+        sampling: Sampling | None = None,
+        poses: Poses | None = None,
+        duration: float | None = None,
+    ) -> tuple[GeneratedMotion, ...]:
+        """Generate several motions for one command side by side.
+
+        Args:
+            text: a command of one step.
+            n: how many motions; motion k is that of `seed` + k.
+            sampling: as in `generate`; the default is a temperature of 1.
+            poses: as in `generate`.
+            duration: as in `generate`.
+
+        Raises:
+            CommandError: if the text has several steps, or as in `generate`.
+            MotionError: if a pose is not usable.
+            LanguageModelError: as in `generate`.
+        """
+        began = time.monotonic()
+        asked = self._ask(text, poses or Poses(), duration)
+        if len(asked.steps) > 1:
+            raise CommandError(f"the command has {len(asked.steps)} steps; allowed here: 1")
+        instruction = Instruction(asked.text, asked.given)
+        sampling = sampling or Sampling(temperature=1.0)
+        answers = self.language_model.sample(instruction, sampling, n)
+        return tuple(self._finish(asked, tokens, began) for tokens in answers)
+
+    def describe(self, motion: Motion | tuple[int, ...], sampling: Sampling | None = None) -> str:
+        """Say what a motion is.
+
+        Args:
+            motion: at the tokenizer's rate, or code indices; up to 50 tokens.
+            sampling: temperature and seed; the default takes the most likely words.
+
+        Raises:
+            CommandError: if the motion is shorter than a token.
+            LanguageModelError: if it is too long, or the model says no captions.
+        """
+        if isinstance(motion, Motion):
+            motion = encode_frames(motion.positions, self.tokenizer)
+        return self.language_model.caption(motion, sampling)
+
+    def _ask(self, text: str, poses: Poses, duration: float | None) -> "_Asked":
         words = self.language_model.codec.words
         cleaned = clean_command(text, words) if text else ""
         steps = (cleaned,) if poses.keys else split_steps(cleaned)
         given = poses.to_given(self.tokenizer, self._n_tokens(duration, len(steps)))
-        tokens = []
-        for token in self.language_model.stream_steps(steps, given, sampling):
-            tokens.append(token)
-            if on_token is not None:
-                on_token(token)
-        motion = poses.lead(self.decode(tuple(tokens)), given, self.tokenizer)
-        return GeneratedMotion(cleaned, tuple(tokens), motion, time.monotonic() - began)
+        return _Asked(cleaned, steps, poses, given)
+
+    def _finish(self, asked: "_Asked", tokens: tuple[int, ...], began: float) -> GeneratedMotion:
+        motion = asked.poses.lead(self.decode(tokens), asked.given, self.tokenizer)
+        return GeneratedMotion(asked.text, tokens, motion, time.monotonic() - began)
 
     def decode(self, tokens: tuple[int, ...]) -> Motion:
         """Turn code indices into a motion.
@@ -136,3 +191,13 @@ class MotionGPT:
                 f"{n_steps / rate:.1f} to {n_steps * longest / rate:.1f} s"
             )
         return n_tokens
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a command asks for, as the model reads it."""
+
+    text: str
+    steps: tuple[str, ...]
+    poses: Poses
+    given: Given

@@ -58,7 +58,7 @@ class Poses:
         """
         rate = tokenizer.tokens_a_second
         return Given(
-            initial=_tokens(self.initial, tokenizer)[-MAX_INITIAL:],
+            initial=_tokens(self._initial(tokenizer), tokenizer)[-MAX_INITIAL:],
             last=_tokens(self.last, tokenizer)[:MAX_LAST],
             keys=tuple(
                 KeyToken(
@@ -69,6 +69,12 @@ class Poses:
             ),
             n_tokens=n_tokens,
         )
+
+    def _initial(self, tokenizer: MotionTokenizer) -> np.ndarray | None:
+        """Initial frames without those at their beginning that make no whole token."""
+        if self.initial is None or np.ndim(self.initial) == 2:
+            return self.initial
+        return self.initial[len(self.initial) % int(tokenizer.frames_per_token) :]
 
     def lead(self, motion: Motion, given: Given, tokenizer: MotionTokenizer) -> Motion:
         """Lead a decoded motion exactly through the poses with a known time.
@@ -104,12 +110,18 @@ def _whole(frames: np.ndarray, n_tokens: int, per_token: int) -> int:
     return min(len(frames), n_tokens * per_token)
 
 
-def _tokens(poses: np.ndarray | None, tokenizer: MotionTokenizer) -> tuple[int, ...]:
-    if poses is None:
-        return ()
-    frames = _frames(poses)
-    if len(frames) == 1:
-        return (tokenizer.encode_pose(frames[0]),)
+def encode_frames(frames: np.ndarray, tokenizer: MotionTokenizer) -> tuple[int, ...]:
+    """Code indices of frames.
+
+    Args:
+        frames: joint positions (n, 22, 3) in [m], z up, at the tokenizer's rate; a rest of less
+            than a token is left out at the end.
+        tokenizer: of the model.
+
+    Raises:
+        CommandError: for less than one token.
+        MotionError: for a wrong shape or a value that is not finite.
+    """
     per_token = int(tokenizer.frames_per_token)
     if len(frames) < per_token:
         raise CommandError(
@@ -119,3 +131,12 @@ def _tokens(poses: np.ndarray | None, tokenizer: MotionTokenizer) -> tuple[int, 
     # Features are of changes between frames: with the last one twice none is lost.
     motion = canonicalize(np.concatenate([motion, motion[-1:]]), tokenizer.skeleton)
     return tokenizer.encode_features(encode_features(motion, tokenizer.skeleton))
+
+
+def _tokens(poses: np.ndarray | None, tokenizer: MotionTokenizer) -> tuple[int, ...]:
+    if poses is None:
+        return ()
+    frames = _frames(poses)
+    if len(frames) == 1:
+        return (tokenizer.encode_pose(frames[0]),)
+    return encode_frames(frames, tokenizer)

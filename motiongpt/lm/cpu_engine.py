@@ -55,8 +55,13 @@ class CpuEngine(Engine):
         self._embeddings = llama.embed_tokens.weight.detach().float().numpy().copy()
         self._heads = self.sizes.heads, self.sizes.kv_heads
         self._eps = self.sizes.eps * self._embeddings.shape[1]
-        self._head = self._project(_rows(model.lm_head)[answers], llama.norm.weight)
+        self._lm_head, self._norm = _rows(model.lm_head), llama.norm.weight
+        self._ask_for(answers)
         self._blocks = [self._block(layer) for layer in llama.layers]
+
+    @torch.no_grad()
+    def _ask_for(self, answers: list[int]) -> None:
+        self._head = self._project(self._lm_head[answers], self._norm)
 
     def _block(self, layer: Any) -> _Block:
         attention, mlp, channels = layer.self_attn, layer.mlp, self.sizes.channels

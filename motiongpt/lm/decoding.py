@@ -11,8 +11,9 @@ from transformers import LlamaForCausalLM
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.codec import Bounds, Codec
 from motiongpt.lm.cpu_engine import CpuEngine
-from motiongpt.lm.engine import Engine, Reading
+from motiongpt.lm.engine import Engine
 from motiongpt.lm.prompts import Instruction
+from motiongpt.lm.rows import Rows
 from motiongpt.lm.torch_engine import LlamaEngine
 
 
@@ -132,7 +133,7 @@ def stream_samples(
     guided = sampling.guidance != 1 and bool(instruction.text)
     asked = [instruction, replace(instruction, text="")] if guided else [instruction]
     prompts = [codec.prompt_ids(one) for one in asked]
-    rows = _Rows(engine, prompts, n, bounds.max_tokens * codec.ids_per_token)
+    rows = Rows(engine, prompts, n, bounds.max_tokens * codec.ids_per_token)
     grammars = [codec.start(bounds) for _ in range(n)]
     generators = [torch.Generator().manual_seed(sampling.seed + k) for k in range(n)]
     left = list(range(n))
@@ -154,46 +155,3 @@ def stream_samples(
         if len(going) < len(left):
             left = [left[at] for at in going]
             rows.keep(going)
-
-
-class _Rows:
-    """Answers to the same prompts, read side by side: n with the text, and n without if guided.
-
-    What is appended is read when the model is asked next.
-    """
-
-    def __init__(self, engine: Engine, prompts: list[list[int]], n: int, longest: int) -> None:
-        self._n_prompt = max(map(len, prompts))
-        if self._n_prompt + longest > engine.context:
-            raise LanguageModelError(
-                f"a prompt of {self._n_prompt} tokens and {longest} for the answer exceed "
-                f"the context of {engine.context}; shorten the text"
-            )
-        self._engine, self._n = engine, n
-        self._unread = [list(prompt) for prompt in prompts for _ in range(n)]
-        self._reading: Reading = engine.start(self._n_prompt + longest, len(self._unread))
-
-    def ask(self, guidance: float) -> Tensor:
-        """Logits (n, A) of the answers that may come next, on the CPU."""
-        logits = self._engine.read(self._reading, self._unread).float().cpu()
-        self._unread = [[] for _ in self._unread]
-        if not torch.isfinite(logits).all():
-            n_read = self._reading.length - self._n_prompt
-            raise LanguageModelError(f"the model's logits at token {n_read} are not finite")
-        if len(logits) == self._n:
-            return logits
-        told, untold = logits.split(self._n)
-        return untold + guidance * (told - untold)
-
-    def append(self, ids: list[int]) -> None:
-        """Add an id to each of the n answers."""
-        for at, row in enumerate(self._unread):
-            row.append(ids[at % self._n])
-
-    def keep(self, places: list[int]) -> None:
-        """Go on with some of the n answers alone."""
-        if not places:
-            return
-        rows = [at for at in range(len(self._unread)) if at % self._n in places]
-        self._unread = [self._unread[at] for at in rows]
-        self._reading, self._n = self._reading.take(rows), len(places)

@@ -5,6 +5,7 @@ arithmetic.
 """
 
 from abc import ABC, abstractmethod
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,6 +103,17 @@ class Engine(ABC):
         self._prompts = PromptCache(self.context)
         self._rotary, self._like = model.model.rotary_emb, like
         self._n_angles = 0
+
+    def with_answers(self, answers: list[int]) -> "Engine":
+        """The same model, not copied, asked for the logits of other ids."""
+        other = copy(self)
+        other._prompts = PromptCache(self.context)
+        other._ask_for(answers)
+        return other
+
+    @abstractmethod
+    def _ask_for(self, answers: list[int]) -> None:
+        """Give the logits of these ids from now on."""
 
     def start(self, capacity: int, n_rows: int = 1) -> Reading:
         """Begin to read rows of up to `capacity` tokens.

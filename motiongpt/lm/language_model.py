@@ -4,6 +4,7 @@ import json
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
-from motiongpt.errors import ModelFileError
+from motiongpt.errors import LanguageModelError, ModelFileError
+from motiongpt.lm.captioning import Captioner
 from motiongpt.lm.codec import Codec, VocabularyCodec
-from motiongpt.lm.decoding import Sampling, make_engine, stream_tokens
+from motiongpt.lm.decoding import Sampling, make_engine, stream_samples, stream_tokens
 from motiongpt.lm.digits import DigitsCodec
 from motiongpt.lm.engine import Engine
 from motiongpt.lm.prompts import Given, Instruction
@@ -44,6 +46,34 @@ class LanguageModel:
             LanguageModelError: if the prompt is too long or the logits are not finite.
         """
         return stream_tokens(self.engine, self.codec, instruction, sampling)
+
+    def sample(
+        self, instruction: Instruction, sampling: Sampling, n: int
+    ) -> tuple[tuple[int, ...], ...]:
+        """Generate n answers side by side; answer k is that of `seed` + k.
+
+        Raises:
+            LanguageModelError: as `stream` does.
+        """
+        answers: list[list[int]] = [[] for _ in range(n)]
+        for k, indices in stream_samples(self.engine, self.codec, instruction, sampling, n):
+            answers[k].extend(indices)
+        return tuple(map(tuple, answers))
+
+    def caption(self, indices: Sequence[int], sampling: Sampling | None = None) -> str:
+        """Say what a motion is.
+
+        Raises:
+            LanguageModelError: if the motion is too long or empty, or the model was trained on
+                the published prompts, which ask for motion alone.
+        """
+        return self._captioner.caption(indices, sampling or Sampling())
+
+    @cached_property
+    def _captioner(self) -> Captioner:
+        if not isinstance(self.codec, VocabularyCodec):
+            raise LanguageModelError("this model writes motion as digits and no captions")
+        return Captioner(self.engine, self.codec.vocabulary)
 
     def stream_steps(
         self, steps: Sequence[str], given: Given, sampling: Sampling

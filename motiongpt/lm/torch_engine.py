@@ -95,8 +95,8 @@ class LlamaEngine(Engine):
         self._embeddings, self._norm = llama.embed_tokens.weight.data, llama.norm.weight.data
         self.dtype = self._embeddings.dtype
         super().__init__(model, torch.empty(0, device=self.device, dtype=self.dtype))
-        self.answers = torch.tensor(answers, device=self.device)
-        self._head = _head(model.lm_head, self.answers)
+        self._lm_head = model.lm_head
+        self._ask_for(answers)
         self._blocks = [
             _Block(
                 layer.input_layernorm.weight.data,
@@ -108,6 +108,10 @@ class LlamaEngine(Engine):
             )
             for layer in llama.layers
         ]
+
+    def _ask_for(self, answers: list[int]) -> None:
+        self.answers = torch.tensor(answers, device=self.device)
+        self._head = _head(self._lm_head, self.answers)
 
     def _empty(self, capacity: int, n_rows: int) -> Reading:
         sizes = self.sizes
