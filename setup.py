@@ -53,8 +53,13 @@ setup(
         "mujoco>=3.2",
         "opencv-python-headless>=4.10",
         "tensorboard>=2.18",
+        "psutil>=5.9",
     ],
-    extras_require={"c3d": ["c3d>=0.6"], "test": ["pytest", "hypothesis", "c3d>=0.6"]},
+    extras_require={
+        "c3d": ["c3d>=0.6"],
+        "quantized": ["bitsandbytes>=0.46"],
+        "test": ["pytest", "hypothesis", "c3d>=0.6"],
+    },
     zip_safe=False,
     entry_points={
         "console_scripts": [

@@ -1,10 +1,18 @@
-"""Decoding speed of the shipped language model, beside transformers' own `generate()`."""
+"""Decoding speed of the shipped language model, beside other programs with the same weights."""
+
+from itertools import permutations
 
 import torch
 from transformers import LlamaForCausalLM
 
-from benchmarks.timing import Row, best_time
-from motiongpt.lm.decoding import Sampling, make_engine, stream_tokens
+from benchmarks.gguf_file import QUANTIZATIONS
+from benchmarks.llama_cpp import LlamaCpp, missing_packages
+from benchmarks.timing import Row, best_cpu_times
+from motiongpt.check.commands import COMMANDS
+from motiongpt.lm.codec import Codec
+from motiongpt.lm.cpu_engine import CpuEngine
+from motiongpt.lm.decoding import Sampling, stream_tokens
+from motiongpt.lm.engine import Engine
 from motiongpt.lm.language_model import load_codec, load_llama
 from motiongpt.lm.prompts import Instruction
 from motiongpt.model_folder import find_model
@@ -12,6 +20,69 @@ from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 N_TOKENS = 50
 """Of one answer: 10 s of motion."""
+
+N_ROWS = 8
+"""Samples of one prompt that are drawn together."""
+
+REPEATS = 15
+
+TEXT = "a person walks forward and waves with the right hand"
+
+
+def measure() -> list[Row]:
+    """Time 10 s of motion, most likely tokens, with the same weights and prompt."""
+    codec, model = _load()
+    model.generation_config.pad_token_id = codec.answers[-1]
+    prompt = codec.prompt_ids(Instruction(TEXT))
+    full = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
+    engine = CpuEngine(model, codec.answers)
+    single = CpuEngine(model, codec.answers, "float32")
+    fresh = [CpuEngine(model, codec.answers) for _ in range(REPEATS)]
+    codes = codec.answers[:-1]
+    others = {} if missing_packages() else {q: LlamaCpp(model, codes, q) for q in QUANTIZATIONS}
+    seconds = best_cpu_times(
+        {
+            "ours": lambda: list(stream_tokens(engine, codec, prompt, full)),
+            "float32": lambda: list(stream_tokens(single, codec, prompt, full)),
+            "generate": lambda: _generate(model, prompt),
+            "first": lambda: next(stream_tokens(fresh.pop(), codec, prompt, full)),
+            "known": lambda: next(stream_tokens(engine, codec, prompt, full)),
+            "rows": lambda: _read_rows(engine, prompt, codes[0]),
+            **{q: lambda m=m: m.generate(prompt, N_TOKENS) for q, m in others.items()},
+        },
+        repeats=REPEATS,
+    )
+    ms = {name: f"{1000 * time:.1f} ms" for name, time in seconds.items()}
+    ratio = {name: f"{seconds['generate'] / time:.1f}" for name, time in seconds.items()}
+    ours = [codes[token] for token in stream_tokens(engine, codec, prompt, full)]
+    rows = [
+        (f"10 s of motion, our engine, weights in {engine.precision}", ms["ours"]),
+        ("the same, weights in float32", ms["float32"]),
+        ("the same, transformers' generate() in float32", ms["generate"]),
+        (f"generate() / ours, {engine.precision}", ratio["ours"]),
+        ("generate() / ours, float32", ratio["float32"]),
+    ]
+    for name, other in others.items():
+        same = sum(a == b for a, b in zip(other.generate(prompt, N_TOKENS), ours, strict=True))
+        rows.append(
+            (f"the same, llama.cpp {name}", f"{ms[name]}, {same} of {N_TOKENS} tokens as ours")
+        )
+    if not others:
+        needed = " ".join(missing_packages())
+        rows.append(("the same, llama.cpp", f"skipped; needs `pip install {needed}`"))
+    return [
+        *rows,
+        ("first token of a new prompt", ms["first"]),
+        ("first token of a known prompt", ms["known"]),
+        (f"{N_ROWS} samples of one prompt side by side", ms["rows"]),
+        *_agreement(engine, single, codec),
+    ]
+
+
+def _load() -> tuple[Codec, LlamaForCausalLM]:
+    folder = find_model("default")
+    codec = load_codec(folder.base, MotionTokenizer.load(folder.tokenizer).n_codes)
+    return codec, load_llama(folder.base, folder.adapter, max(codec.answers) + 1)
 
 
 def _generate(model: LlamaForCausalLM, prompt: list[int]) -> None:
@@ -26,23 +97,31 @@ def _generate(model: LlamaForCausalLM, prompt: list[int]) -> None:
     )
 
 
-def measure() -> list[Row]:
-    """Time 10 s of motion with the same weights and prompt."""
-    folder = find_model("default")
-    n_codes = MotionTokenizer.load(folder.tokenizer).n_codes
-    codec = load_codec(folder.base, n_codes)
-    model = load_llama(folder.base, folder.adapter, max(codec.answers) + 1)
-    model.generation_config.pad_token_id = codec.answers[-1]
-    text = "a person walks forward and waves with the right hand"
-    prompt = codec.prompt_ids(Instruction(text))
-    sampling = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
-    theirs = best_time(lambda: _generate(model, prompt), 3)
-    engine = make_engine(model, codec)
-    ours = best_time(lambda: list(stream_tokens(engine, codec, prompt, sampling)))
-    first = best_time(lambda: next(stream_tokens(engine, codec, prompt, sampling)))
+def _read_rows(engine: Engine, prompt: list[int], token_id: int) -> None:
+    """The engine's part of drawing some samples of a prompt."""
+    reading = engine.start(len(prompt) + N_TOKENS, N_ROWS)
+    engine.read(reading, [prompt] * N_ROWS)
+    for _ in range(N_TOKENS - 1):
+        engine.read(reading, [[token_id]] * N_ROWS)
+
+
+def _agreement(engine: CpuEngine, exact: CpuEngine, codec: Codec) -> list[Row]:
+    """Do both draw the same, and how far are the logits apart when both read the same?"""
+    texts = [command.text for command in COMMANDS]
+    texts += [f"{one} and {other}" for one, other in permutations(texts[::2], 2)]
+    texts += [f"{one} then {other}" for one, other in permutations(texts[1:8:2], 2)]
+    same, furthest = 0, 0.0
+    for text in texts:
+        prompt = codec.prompt_ids(Instruction(text))
+        drawn = [list(stream_tokens(e, codec, prompt, Sampling())) for e in (engine, exact)]
+        same += drawn[0] == drawn[1]
+        ids = [[codec.answers[token]] for token in drawn[1]]
+        readings = [e.start(len(prompt) + len(ids)) for e in (engine, exact)]
+        for step in [prompt, *ids]:
+            pair = zip((engine, exact), readings, strict=True)
+            one, other = (e.read(reading, [step]) for e, reading in pair)
+            furthest = max(furthest, float((one - other).abs().max()))
     return [
-        ("10 s of motion, our engine", f"{1000 * ours:.0f} ms"),
-        ("the same, transformers' generate()", f"{1000 * theirs:.0f} ms"),
-        ("ratio", f"{theirs / ours:.1f}"),
-        ("first token", f"{1000 * first:.1f} ms"),
+        (f"{engine.precision} draws the same tokens as float32", f"{same} of {len(texts)} texts"),
+        ("largest difference of a logit", f"{furthest:.4f}"),
     ]

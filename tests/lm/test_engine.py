@@ -34,7 +34,7 @@ KINDS = {
 }
 
 
-def _model(**changes: object) -> LlamaForCausalLM:
+def small_llama(**changes: object) -> LlamaForCausalLM:
     torch.manual_seed(0)
     sizes = {
         "vocab_size": 60,
@@ -87,7 +87,7 @@ def _alone(engine: Engine, parts: list[list[int]]) -> list[Tensor]:
 @ALL
 @pytest.mark.parametrize("kind", KINDS)
 def test_logits_are_those_of_transformers_however_the_tokens_come(kind: str, name: str) -> None:
-    model = _model(**KINDS[kind])
+    model = small_llama(**KINDS[kind])
     ids = torch.randint(60, (40,)).tolist()
     answers = [3, 50, 7]
     with torch.inference_mode():
@@ -107,7 +107,7 @@ def test_logits_are_those_of_transformers_however_the_tokens_come(kind: str, nam
 @ALL
 @pytest.mark.parametrize("kind", ["plain", "grouped queries"])
 def test_rows_side_by_side_are_read_as_each_alone(kind: str, name: str) -> None:
-    engine = _engine(name, _model(**KINDS[kind]))
+    engine = _engine(name, small_llama(**KINDS[kind]))
     prompts = [[5, 6, 7, 8, 9], [4], [5, 6, 7], [5, 6, 7, 8, 9]]
     later = [[[1], [2], [3], [7]], [[11, 12], [13, 14], [15, 16], [17, 18]], [[3]] * 4]
     reading = engine.start(9, n_rows=4)
@@ -121,7 +121,7 @@ def test_rows_side_by_side_are_read_as_each_alone(kind: str, name: str) -> None:
 
 @ALL
 def test_rows_can_be_dropped_and_repeated(name: str) -> None:
-    engine = _engine(name, _model())
+    engine = _engine(name, small_llama())
     prompts = [[1, 2, 3], [4, 5], [6]]
     reading = engine.start(6, n_rows=3)
     engine.read(reading, prompts)
@@ -142,7 +142,7 @@ def test_rows_can_be_dropped_and_repeated(name: str) -> None:
 
 @ALL
 def test_two_readings_do_not_disturb_each_other(name: str) -> None:
-    engine = _engine(name, _model())
+    engine = _engine(name, small_llama())
     one, other = engine.start(10), engine.start(30)
     engine.read(one, [[1, 2, 3]])
     engine.read(other, [[9, 8, 7, 6]])
@@ -165,7 +165,7 @@ def _count_tokens(engine: Engine) -> list[int]:
 
 @ALL
 def test_what_a_prompt_shares_with_an_earlier_one_is_not_read_again(name: str) -> None:
-    model = _model()
+    model = small_llama()
     engine = _engine(name, model)
     counts = _count_tokens(engine)
     prompts = [[1, 2, 3, 4, 5], [1, 2, 3, 9], [7, 8], [1, 2, 3, 9, 10], [1, 2, 3]]
@@ -179,7 +179,7 @@ def test_what_a_prompt_shares_with_an_earlier_one_is_not_read_again(name: str) -
 
 @ALL
 def test_a_known_prompt_costs_nothing_and_gives_the_very_same(name: str) -> None:
-    engine = _engine(name, _model())
+    engine = _engine(name, small_llama())
     first = _alone(engine, [[1, 2, 3, 4], [5]])
     counts = _count_tokens(engine)
     again = _alone(engine, [[1, 2, 3, 4], [5]])
@@ -193,7 +193,7 @@ def test_a_known_prompt_costs_nothing_and_gives_the_very_same(name: str) -> None
 
 @ALL
 def test_known_prompts_take_no_more_than_one_context(name: str) -> None:
-    engine = _engine(name, _model())
+    engine = _engine(name, small_llama())
     for first in range(20):
         _alone(engine, [[first] * 10])
     prompts = engine._prompts._prompts
@@ -204,7 +204,7 @@ def test_known_prompts_take_no_more_than_one_context(name: str) -> None:
 
 @ALL
 def test_threads_may_read_with_one_engine(name: str) -> None:
-    engine = _engine(name, _model())
+    engine = _engine(name, small_llama())
     prompts = [[row, *range(10)] for row in range(4)]
     expected = [_alone(engine, [prompt, [3]])[-1] for prompt in prompts]
     failed: list[int] = []
@@ -224,7 +224,7 @@ def test_threads_may_read_with_one_engine(name: str) -> None:
 
 
 def test_the_torch_engine_keeps_no_weight_twice() -> None:
-    model = _model()
+    model = small_llama()
     engine = LlamaEngine(model, [0])
     whole = engine._blocks[0].qkv.weight
     attention = model.model.layers[0].self_attn
@@ -233,7 +233,7 @@ def test_the_torch_engine_keeps_no_weight_twice() -> None:
 
 
 def test_the_cpu_engine_does_not_need_the_model_any_more() -> None:
-    model = _model()
+    model = small_llama()
     engine = CpuEngine(model, EVERY)
     expected = _alone(engine, [[1, 2, 3]])
     weights = weakref.ref(model.model.layers[0].mlp.up_proj.weight)
@@ -266,7 +266,7 @@ def _quantize(model: LlamaForCausalLM, make: Callable[[nn.Linear], nn.Linear]) -
 
 
 def test_the_torch_engine_runs_layers_whose_weights_are_not_plain() -> None:
-    model = _model()
+    model = small_llama()
     _quantize(model, _EightBitLinear)
     ids, answers = torch.randint(60, (12,)).tolist(), [3, 50, 7]
     with torch.inference_mode():
@@ -277,7 +277,7 @@ def test_the_torch_engine_runs_layers_whose_weights_are_not_plain() -> None:
 
 @ALL
 def test_more_than_the_context_or_the_capacity_is_refused(name: str) -> None:
-    engine = _engine(name, _model())
+    engine = _engine(name, small_llama())
     with pytest.raises(LanguageModelError, match="65 tokens; the context has 64"):
         engine.start(65)
     with pytest.raises(LanguageModelError, match="0 rows; allowed: 1 or more"):
@@ -290,7 +290,7 @@ def test_more_than_the_context_or_the_capacity_is_refused(name: str) -> None:
 
 @ALL
 def test_ids_that_do_not_fit_the_rows_are_refused(name: str) -> None:
-    engine = _engine(name, _model())
+    engine = _engine(name, small_llama())
     reading = engine.start(9, n_rows=2)
     with pytest.raises(LanguageModelError, match="ids for 3 rows; the reading has 2"):
         engine.read(reading, [[1], [2], [3]])
