@@ -10,6 +10,7 @@ from motiongpt.errors import CommandError, ModelFileError
 from motiongpt.lm.command import clean_command
 from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.language_model import N_CONTEXT, LanguageModel
+from motiongpt.lm.memory import Weights
 from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.steps import split_steps
 from motiongpt.lm.vocabulary import MAX_PLACES
@@ -51,23 +52,28 @@ class MotionGPT:
     tokenizer: MotionTokenizer
 
     @classmethod
-    def load(cls, model: str | Path = "default", device: str = "cpu") -> "MotionGPT":
+    def load(
+        cls, model: str | Path = "default", device: str = "cpu", weights: Weights | None = None
+    ) -> "MotionGPT":
         """Load a model.
 
         Args:
             model: name of a shipped model, or a folder.
             device: torch device, such as "cpu" or "cuda:0".
+            weights: how the language model's weights are kept; None takes float32 on the CPU and
+                bfloat16 elsewhere.
 
         Raises:
-            ModelFileError: if a file is missing, truncated or does not fit, or the device is not
-                there.
+            ModelFileError: if a file is missing, truncated or does not fit, the device is not
+                there, or its free memory is too little.
+            LanguageModelError: if such weights are not possible on the device.
         """
         began = time.monotonic()
         folder = find_model(model)
         try:
             tokenizer = MotionTokenizer.load(folder.tokenizer, device)
             language_model = LanguageModel.load(
-                folder.base, folder.adapter, tokenizer.n_codes, device
+                folder.base, folder.adapter, tokenizer.n_codes, device, weights
             )
         except (RuntimeError, AssertionError) as error:
             raise ModelFileError(f"device '{device}' cannot be used: {error}") from error

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import torch
 from peft import PeftModel
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, LlamaForCausalLM
@@ -20,6 +19,7 @@ from motiongpt.lm.codec import Codec, VocabularyCodec
 from motiongpt.lm.decoding import Sampling, make_engine, stream_samples, stream_tokens
 from motiongpt.lm.digits import DigitsCodec
 from motiongpt.lm.engine import Engine
+from motiongpt.lm.memory import Weights, load_options
 from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.vocabulary import MAX_PLACES, WORDS_FILE, Vocabulary, motion_token
 
@@ -113,19 +113,35 @@ class LanguageModel:
             before = tuple(tokens[-N_CONTEXT:])
 
     @classmethod
-    def load(cls, base: Path, adapter: Path, n_codes: int, device: str = "cpu") -> "LanguageModel":
-        """Read a base and merge its adapter: float32 on the CPU, bfloat16 on a GPU.
+    def load(
+        cls,
+        base: Path,
+        adapter: Path,
+        n_codes: int,
+        device: str = "cpu",
+        weights: Weights | None = None,
+    ) -> "LanguageModel":
+        """Read a base and merge its adapter.
 
         A base with motion tokens in its vocabulary is asked in the compact form, any other one in
         the published form.
 
+        Args:
+            base: Hugging Face folder.
+            adapter: PEFT folder.
+            n_codes: codebook size of the motion tokenizer.
+            device: torch device.
+            weights: how they are kept; None takes float32 on the CPU and bfloat16 elsewhere.
+
         Raises:
-            ModelFileError: if a file is missing, truncated, or does not fit.
-            LanguageModelError: if the base's tokenizer can write motion tokens in neither form.
+            ModelFileError: if a file is missing, truncated, or does not fit, or the memory that is
+                free is too little.
+            LanguageModelError: if the base's tokenizer can write motion tokens in neither form, or
+                such weights are not possible on the device.
         """
         _check_config(base)
         codec = load_codec(base, n_codes)
-        merged = load_llama(base, adapter, max(codec.answers) + 1, device)
+        merged = load_llama(base, adapter, max(codec.answers) + 1, device, weights)
         return cls(make_engine(merged, codec), codec)
 
 
@@ -150,27 +166,36 @@ def load_codec(base: Path, n_codes: int) -> Codec:
     return DigitsCodec(tokenizer, n_codes)
 
 
-def load_llama(base: Path, adapter: Path, n_tokens: int, device: str = "cpu") -> LlamaForCausalLM:
-    """Read a base and merge its adapter: float32 on the CPU, bfloat16 on a GPU.
+def load_llama(
+    base: Path,
+    adapter: Path,
+    n_tokens: int,
+    device: str = "cpu",
+    weights: Weights | None = None,
+) -> LlamaForCausalLM:
+    """Read a base and merge its adapter.
 
     Args:
         base: Hugging Face folder.
         adapter: PEFT folder.
         n_tokens: size of the vocabulary.
         device: torch device.
+        weights: as in `LanguageModel.load`.
 
     Raises:
-        ModelFileError: if a file is missing, truncated, or does not fit.
+        ModelFileError: if a file is missing, truncated, or does not fit, or the memory that is
+            free is too little.
+        LanguageModelError: if such weights are not possible on the device.
     """
     transformers_logging.disable_progress_bar()
-    dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
+    options = load_options(base, device, weights)
     try:
         loaded: Any = LlamaForCausalLM.from_pretrained(
             base,
-            dtype=dtype,
             local_files_only=True,
             use_safetensors=True,
             output_loading_info=True,
+            **options,
         )
         llama, report = loaded
     except (OSError, ValueError, SafetensorError, RuntimeError) as error:
@@ -195,7 +220,8 @@ def load_llama(base: Path, adapter: Path, n_tokens: int, device: str = "cpu") ->
         json.JSONDecodeError,
     ) as error:
         raise ModelFileError(f"{adapter}: adapter does not fit {base} ({error})") from error
-    return with_adapter.merge_and_unload().to(device).eval()
+    merged = with_adapter.merge_and_unload().eval()
+    return merged if "quantization_config" in options else merged.to(device)
 
 
 def _check_config(base: Path) -> None:
