@@ -13,7 +13,7 @@ from motiongpt.lm.codec import Codec
 from motiongpt.lm.cpu_engine import CpuEngine
 from motiongpt.lm.decoding import Sampling, stream_tokens
 from motiongpt.lm.engine import Engine
-from motiongpt.lm.language_model import load_codec, load_llama
+from motiongpt.lm.model_files import load_codec, load_llama
 from motiongpt.lm.prompts import Instruction
 from motiongpt.model_folder import find_model
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer

@@ -12,7 +12,7 @@ from motiongpt.errors import LanguageModelError, ModelFileError
 from motiongpt.lm.codec import Bounds
 from motiongpt.lm.decoding import Sampling, make_engine, stream_tokens
 from motiongpt.lm.digits import DigitsCodec, published_prompt
-from motiongpt.lm.language_model import load_codec
+from motiongpt.lm.model_files import load_codec
 from motiongpt.lm.prompts import Given, Instruction, KeyToken
 from tests.lm.conftest import check_given, conditions
 
