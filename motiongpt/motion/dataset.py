@@ -18,6 +18,7 @@ skeleton.json             bone offsets of the common skeleton; without it those 
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def read_array(path: Path) -> np.ndarray:
 def write_array(path: Path, array: np.ndarray) -> None:
     """Write an array as float32; even when killed, the file is the old or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # several processes may write it
     with part.open("wb") as file:
         np.save(file, array.astype(np.float32))
     part.replace(path)

@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 
 _CAUSAL = VQVAEConfig(causal_decoder=True)
 VARIANTS: dict[str, VQVAEConfig] = {
-    "EMA-VQ, decoder looks ahead (published)": VQVAEConfig(),
-    "EMA-VQ, causal decoder (default)": _CAUSAL,
+    "EMA-VQ, decoder looks ahead (published, default)": VQVAEConfig(),
+    "EMA-VQ, causal decoder": _CAUSAL,
     "FSQ 8 x 8 x 8, causal decoder": replace(_CAUSAL, quantizer="fsq"),
     "Residual VQ, 3 layers, causal decoder": replace(_CAUSAL, quantizer="residual"),
 }

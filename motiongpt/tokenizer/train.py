@@ -43,12 +43,10 @@ SETTLE_SHARE = 0.9
 class TokenizerTraining:
     """Options of `motiongpt train tokenizer`."""
 
-    model: VQVAEConfig = field(
-        default_factory=lambda: VQVAEConfig(width=256, code_dim=256, causal_decoder=True)
-    )
+    model: VQVAEConfig = field(default_factory=lambda: VQVAEConfig(width=256, code_dim=256))
     """Architecture; the width of the features follows the data."""
 
-    steps: int = 4000
+    steps: int = 5500
     """Optimiser steps."""
 
     batch: int = 128
