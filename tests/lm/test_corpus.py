@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +7,10 @@ import torch
 from motiongpt.lm.corpus import MAX_BEFORE, Example, Variant, build_examples, encode_composed
 from motiongpt.motion.composed_clips import compose_clips
 from motiongpt.motion.dataset import Caption
-from motiongpt.motion.prepare import prepare
-from motiongpt.motion.skeleton import HUMANML3D, JOINT_NAMES, N_JOINTS, PARENTS
 from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.config import VQVAEConfig
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 from motiongpt.tokenizer.vqvae import VQVAE
-
-CAPTIONS = {"walk": "a person walks forward", "wave": "a person waves their left hand"}
 
 
 @pytest.fixture(scope="module")
@@ -23,30 +18,6 @@ def tokenizer() -> MotionTokenizer:
     torch.manual_seed(0)
     model = VQVAE(VQVAEConfig(n_codes=16, code_dim=8, width=16)).eval()
     return MotionTokenizer(model, Statistics(np.zeros(263), np.ones(263)))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "joints").mkdir()
-    (folder / "texts").mkdir()
-    t = np.arange(60) / 20
-    for name, speed in (("walk", 1.0), ("wave", 0.0)):
-        pose = np.zeros((60, N_JOINTS, 3))
-        for joint in range(1, N_JOINTS):
-            sway = 0.1 * np.sin(3 * t[:, None] + joint + np.arange(3))
-            pose[:, joint] = (
-                pose[:, PARENTS[joint]] + 0.3 * HUMANML3D.rest_directions[joint] + sway
-            )
-        pose += np.stack([0 * t, 1 + 0.05 * np.sin(6 * t), speed * t], axis=-1)[:, None]
-        np.save(folder / "joints" / f"{name}.npy", pose)
-        (folder / "texts" / f"{name}.txt").write_text(f"{CAPTIONS[name]}#x#0.0#0.0\n")
-    (folder / "train.txt").write_text("walk\nwave\n")
-    (folder / "val.txt").write_text("walk\n")
-    joints = [{"name": name, "offset": [0, 0.3, 0]} for name in JOINT_NAMES]
-    (folder / "skeleton.json").write_text(json.dumps({"joints": joints}))
-    prepare(folder, folder / "prepared")
-    return folder
 
 
 def test_every_clip_gives_itself_and_its_mirror_image(
