@@ -21,10 +21,10 @@ def tokenizer() -> MotionTokenizer:
 
 
 def test_every_clip_gives_itself_and_its_mirror_image(
-    folder: Path, tokenizer: MotionTokenizer
+    two_clips: Path, tokenizer: MotionTokenizer
 ) -> None:
     ids = ("walk", "wave")
-    examples = build_examples(folder, folder / "prepared", ids, tokenizer, augment=True)
+    examples = build_examples(two_clips, two_clips / "prepared", ids, tokenizer, augment=True)
     assert [e.captions[0].text for e in examples[2:]] == [
         "a person waves their left hand",
         "a person waves their right hand",
@@ -36,10 +36,10 @@ def test_every_clip_gives_itself_and_its_mirror_image(
 
 
 def test_two_clips_give_one_example_that_says_both(
-    folder: Path, tokenizer: MotionTokenizer
+    two_clips: Path, tokenizer: MotionTokenizer
 ) -> None:
     ids = ("walk", "wave")
-    clips = list(compose_clips(folder, folder / "prepared", ids, 20, seed=0))
+    clips = list(compose_clips(two_clips, two_clips / "prepared", ids, 20, seed=0))
     examples = list(encode_composed(clips, tokenizer))
     texts = {caption.text for example in examples for caption in example.captions}
     assert any("walks forward" in text and "hand" in text for text in texts)

@@ -8,14 +8,13 @@ from motiongpt.motion.compose import BLEND_FRAMES
 from motiongpt.motion.composed_clips import compose_clips, swap_arms
 from motiongpt.motion.features import recover_positions
 from motiongpt.motion.skeleton import JOINT_INDEX
-from tests.lm.test_corpus import folder  # noqa: F401  # a fixture
 
 IDS = ("walk", "wave")
 WRIST = JOINT_INDEX["left_wrist"]
 
 
-def test_clips_follow_each_other_or_are_put_together(folder: Path) -> None:  # noqa: F811
-    clips = list(compose_clips(folder, folder / "prepared", IDS, 30, seed=0))
+def test_clips_follow_each_other_or_are_put_together(two_clips: Path) -> None:
+    clips = list(compose_clips(two_clips, two_clips / "prepared", IDS, 30, seed=0))
     together = [clip for clip in clips if clip.together]
     after = [clip for clip in clips if not clip.together]
     assert together and after
@@ -29,18 +28,18 @@ def test_clips_follow_each_other_or_are_put_together(folder: Path) -> None:  # n
         assert whole.text.endswith(second.text.removeprefix("a person "))
 
 
-def test_folders_without_a_usable_clip_are_refused(folder: Path) -> None:  # noqa: F811
-    (folder / "texts" / "silent.txt").write_text("he bows#x#1.0#2.0\n")
+def test_folders_without_a_usable_clip_are_refused(two_clips: Path) -> None:
+    (two_clips / "texts" / "silent.txt").write_text("he bows#x#1.0#2.0\n")
     for name in ("silent", "Msilent"):
-        features = np.load(folder / "prepared" / "features" / "walk.npy")
-        np.save(folder / "prepared" / "features" / f"{name}.npy", features)
+        features = np.load(two_clips / "prepared" / "features" / "walk.npy")
+        np.save(two_clips / "prepared" / "features" / f"{name}.npy", features)
     with pytest.raises(MotionError, match="no clip can be composed: of 1 none has 16 to 196"):
-        list(compose_clips(folder, folder / "prepared", ("silent",), 1, seed=0))
+        list(compose_clips(two_clips, two_clips / "prepared", ("silent",), 1, seed=0))
 
 
-def test_a_clip_with_the_arms_of_another_keeps_its_legs(folder: Path) -> None:  # noqa: F811
+def test_a_clip_with_the_arms_of_another_keeps_its_legs(two_clips: Path) -> None:
     names = ("walk", "wave")
-    clips = [np.load(folder / "prepared" / "features" / f"{name}.npy") for name in names]
+    clips = [np.load(two_clips / "prepared" / "features" / f"{name}.npy") for name in names]
     own = [recover_positions(clip) for clip in clips]
     mixed = [recover_positions(clip) for clip in swap_arms(clips, 20, seed=0)]
     assert len(mixed) == 20
