@@ -26,6 +26,9 @@ N_ROWS = 8
 
 REPEATS = 15
 
+FULL = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
+"""The most likely tokens, without an end."""
+
 TEXT = "a person walks forward and waves with the right hand"
 
 
@@ -34,7 +37,6 @@ def measure() -> list[Row]:
     codec, model = _load()
     model.generation_config.pad_token_id = codec.answers[-1]
     prompt = codec.prompt_ids(Instruction(TEXT))
-    full = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
     engine = CpuEngine(model, codec.answers)
     single = CpuEngine(model, codec.answers, "float32")
     fresh = [CpuEngine(model, codec.answers) for _ in range(REPEATS)]
@@ -42,19 +44,23 @@ def measure() -> list[Row]:
     others = {} if missing_packages() else {q: LlamaCpp(model, codes, q) for q in QUANTIZATIONS}
     seconds = best_cpu_times(
         {
-            "ours": lambda: list(stream_tokens(engine, codec, prompt, full)),
-            "float32": lambda: list(stream_tokens(single, codec, prompt, full)),
+            "ours": lambda: _stream(engine, codec, prompt),
+            "float32": lambda: _stream(single, codec, prompt),
             "generate": lambda: _generate(model, prompt),
-            "first": lambda: next(stream_tokens(fresh.pop(), codec, prompt, full)),
-            "known": lambda: next(stream_tokens(engine, codec, prompt, full)),
+            "first": lambda: next(stream_tokens(fresh.pop(), codec, prompt, FULL)),
+            "known": lambda: next(stream_tokens(engine, codec, prompt, FULL)),
             "rows": lambda: _read_rows(engine, prompt, codes[0]),
             **{q: lambda m=m: m.generate(prompt, N_TOKENS) for q, m in others.items()},
+            **{
+                f"{q}, Python": lambda m=m: m.generate_as_users_do(prompt, N_TOKENS)
+                for q, m in others.items()
+            },
         },
         repeats=REPEATS,
     )
     ms = {name: f"{1000 * time:.1f} ms" for name, time in seconds.items()}
     ratio = {name: f"{seconds['generate'] / time:.1f}" for name, time in seconds.items()}
-    ours = [codes[token] for token in stream_tokens(engine, codec, prompt, full)]
+    ours = [codes[token] for token in _stream(engine, codec, prompt)]
     rows = [
         (f"10 s of motion, our engine, weights in {engine.precision}", ms["ours"]),
         ("the same, weights in float32", ms["float32"]),
@@ -64,9 +70,9 @@ def measure() -> list[Row]:
     ]
     for name, other in others.items():
         same = sum(a == b for a, b in zip(other.generate(prompt, N_TOKENS), ours, strict=True))
-        rows.append(
-            (f"the same, llama.cpp {name}", f"{ms[name]}, {same} of {N_TOKENS} tokens as ours")
-        )
+        python = f"{ms[f'{name}, Python']} by llama-cpp-python's generate()"
+        value = f"{ms[name]} by its C interface, {python}; {same} of {N_TOKENS} tokens as ours"
+        rows.append((f"the same, llama.cpp {name}", value))
     if not others:
         needed = " ".join(missing_packages())
         rows.append(("the same, llama.cpp", f"skipped; needs `pip install {needed}`"))
@@ -83,6 +89,12 @@ def _load() -> tuple[Codec, LlamaForCausalLM]:
     folder = find_model("default")
     codec = load_codec(folder.base, MotionTokenizer.load(folder.tokenizer).n_codes)
     return codec, load_llama(folder.base, folder.adapter, max(codec.answers) + 1)
+
+
+def _stream(engine: Engine, codec: Codec, prompt: list[int]) -> list[int]:
+    """Our way, the prompt being new."""
+    engine.forget_prompts()
+    return list(stream_tokens(engine, codec, prompt, FULL))
 
 
 def _generate(model: LlamaForCausalLM, prompt: list[int]) -> None:

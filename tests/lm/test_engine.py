@@ -11,7 +11,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.cpu_engine import CpuEngine
-from motiongpt.lm.engine import Engine
+from motiongpt.lm.engine import LEAST_SHARED, Engine
 from motiongpt.lm.projection import choose_projection
 from motiongpt.lm.torch_engine import LlamaEngine
 
@@ -168,13 +168,14 @@ def test_what_a_prompt_shares_with_an_earlier_one_is_not_read_again(name: str) -
     model = small_llama()
     engine = _engine(name, model)
     counts = _count_tokens(engine)
-    prompts = [[1, 2, 3, 4, 5], [1, 2, 3, 9], [7, 8], [1, 2, 3, 9, 10], [1, 2, 3]]
+    long = list(range(1, LEAST_SHARED + 1))
+    prompts = [[*long, 4, 5], [*long, 9], [7, 8], [*long, 9, 10], long, long[1:], [7, 9]]
     for prompt in prompts:
         # An engine of its own, which knows no other prompt, gives the same.
         expected = _alone(_engine(name, model), [prompt, [20], [21]])
         for found, wanted in zip(_alone(engine, [prompt, [20], [21]]), expected, strict=True):
             assert torch.allclose(found, wanted, atol=1e-5)
-    assert [n for at, n in enumerate(counts) if at % 3 == 0] == [5, 1, 2, 1, 1]
+    assert [n for at, n in enumerate(counts) if at % 3 == 0] == [18, 1, 2, 1, 1, 15, 2]
 
 
 @ALL
@@ -189,6 +190,9 @@ def test_a_known_prompt_costs_nothing_and_gives_the_very_same(name: str) -> None
     logits = engine.read(reading, [[1, 2, 3, 4]] * 8)
     assert counts == [1]
     assert torch.equal(logits, first[0].expand(8, -1))
+    engine.forget_prompts()
+    _alone(engine, [[1, 2, 3, 4]])
+    assert counts == [1, 4]
 
 
 @ALL
