@@ -24,7 +24,7 @@ N_TOKENS = 50
 N_ROWS = 8
 """Samples of one prompt that are drawn together."""
 
-REPEATS = 15
+REPEATS = 10
 
 FULL = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
 """The most likely tokens, without an end."""
@@ -61,27 +61,35 @@ def measure() -> list[Row]:
     ms = {name: f"{1000 * time:.1f} ms" for name, time in seconds.items()}
     ratio = {name: f"{seconds['generate'] / time:.1f}" for name, time in seconds.items()}
     ours = [codes[token] for token in _stream(engine, codec, prompt)]
-    rows = [
+    same = {
+        name: sum(a == b for a, b in zip(other.generate(prompt, N_TOKENS), ours, strict=True))
+        for name, other in others.items()
+    }
+    return [
         (f"10 s of motion, our engine, weights in {engine.precision}", ms["ours"]),
         ("the same, weights in float32", ms["float32"]),
         ("the same, transformers' generate() in float32", ms["generate"]),
         (f"generate() / ours, {engine.precision}", ratio["ours"]),
         ("generate() / ours, float32", ratio["float32"]),
-    ]
-    for name, other in others.items():
-        same = sum(a == b for a, b in zip(other.generate(prompt, N_TOKENS), ours, strict=True))
-        python = f"{ms[f'{name}, Python']} by llama-cpp-python's generate()"
-        value = f"{ms[name]} by its C interface, {python}; {same} of {N_TOKENS} tokens as ours"
-        rows.append((f"the same, llama.cpp {name}", value))
-    if not others:
-        needed = " ".join(missing_packages())
-        rows.append(("the same, llama.cpp", f"skipped; needs `pip install {needed}`"))
-    return [
-        *rows,
+        *_llama_cpp_rows(ms, same),
         ("first token of a new prompt", ms["first"]),
         ("first token of a known prompt", ms["known"]),
         (f"{N_ROWS} samples of one prompt side by side", ms["rows"]),
         *_agreement(engine, single, codec),
+    ]
+
+
+def _llama_cpp_rows(ms: dict[str, str], same: dict[str, int]) -> list[Row]:
+    """Times of llama.cpp and how many of its tokens are ours, by quantization."""
+    if not same:
+        return [("the same, llama.cpp", "skipped; `pip install -r requirements-bench.txt`")]
+    return [
+        (
+            f"the same, llama.cpp {name}",
+            f"{ms[name]} by its C interface, {ms[f'{name}, Python']} by llama-cpp-python's "
+            f"generate(); {n} of {N_TOKENS} tokens as ours",
+        )
+        for name, n in same.items()
     ]
 
 

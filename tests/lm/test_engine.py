@@ -9,11 +9,17 @@ import torch
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from motiongpt.check.commands import COMMANDS
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.cpu_engine import CpuEngine
+from motiongpt.lm.decoding import Sampling, stream_tokens
 from motiongpt.lm.engine import LEAST_SHARED, Engine
+from motiongpt.lm.language_model import load_codec, load_llama
 from motiongpt.lm.projection import choose_projection
+from motiongpt.lm.prompts import Instruction
 from motiongpt.lm.torch_engine import LlamaEngine
+from motiongpt.model_folder import find_model
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 KINDS = {
     "plain": {},
@@ -246,6 +252,20 @@ def test_the_cpu_engine_does_not_need_the_model_any_more() -> None:
     gc.collect()
     assert weights() is None and embeddings() is None
     assert torch.equal(_alone(engine, [[1, 2, 3]])[0], expected[0])
+
+
+@pytest.mark.skipif(not HAS_HALF, reason="this machine has no FBGEMM")
+def test_the_shipped_model_draws_the_same_tokens_with_float16() -> None:
+    folder = find_model("default")
+    codec = load_codec(folder.base, MotionTokenizer.load(folder.tokenizer).n_codes)
+    model = load_llama(folder.base, folder.adapter, max(codec.answers) + 1)
+    exact = CpuEngine(model, codec.answers, "float32")
+    half = CpuEngine(model, codec.answers)
+    assert half.precision == "float16"
+    for command in COMMANDS[::2]:
+        prompt = codec.prompt_ids(Instruction(command.text))
+        drawn = [list(stream_tokens(e, codec, prompt, Sampling())) for e in (exact, half)]
+        assert drawn[0] == drawn[1]
 
 
 class _EightBitLinear(nn.Linear):
