@@ -24,7 +24,7 @@ N_TOKENS = 50
 N_ROWS = 8
 """Samples of one prompt that are drawn together."""
 
-REPEATS = 10
+REPEATS = 5
 
 FULL = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
 """The most likely tokens, without an end."""

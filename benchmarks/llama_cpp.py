@@ -28,8 +28,6 @@ class LlamaCpp:
         import llama_cpp
 
         self._lib, self._answers = llama_cpp, np.array(answers)
-        self._silence = llama_cpp.llama_log_callback(lambda level, text, data: None)
-        llama_cpp.llama_log_set(self._silence, ctypes.c_void_p())
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.gguf"
             write_gguf(model, path, quantization)
