@@ -2,6 +2,7 @@
 
 import ctypes
 import importlib.util
+import logging
 import tempfile
 from itertools import islice
 from pathlib import Path
@@ -27,6 +28,7 @@ class LlamaCpp:
         """Convert a model and load it."""
         import llama_cpp
 
+        logging.getLogger("llama-cpp-python").setLevel(logging.ERROR)
         self._lib, self._answers = llama_cpp, np.array(answers)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.gguf"
