@@ -24,7 +24,10 @@ N_TOKENS = 50
 N_ROWS = 8
 """Samples of one prompt that are drawn together."""
 
-REPEATS = 15
+REPEATS = 5
+
+FULL = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
+"""The most likely tokens, without an end."""
 
 TEXT = "a person walks forward and waves with the right hand"
 
@@ -34,7 +37,6 @@ def measure() -> list[Row]:
     codec, model = _load()
     model.generation_config.pad_token_id = codec.answers[-1]
     prompt = codec.prompt_ids(Instruction(TEXT))
-    full = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
     engine = CpuEngine(model, codec.answers)
     single = CpuEngine(model, codec.answers, "float32")
     fresh = [CpuEngine(model, codec.answers) for _ in range(REPEATS)]
@@ -42,36 +44,34 @@ def measure() -> list[Row]:
     others = {} if missing_packages() else {q: LlamaCpp(model, codes, q) for q in QUANTIZATIONS}
     seconds = best_cpu_times(
         {
-            "ours": lambda: list(stream_tokens(engine, codec, prompt, full)),
-            "float32": lambda: list(stream_tokens(single, codec, prompt, full)),
+            "ours": lambda: _stream(engine, codec, prompt),
+            "float32": lambda: _stream(single, codec, prompt),
             "generate": lambda: _generate(model, prompt),
-            "first": lambda: next(stream_tokens(fresh.pop(), codec, prompt, full)),
-            "known": lambda: next(stream_tokens(engine, codec, prompt, full)),
+            "first": lambda: next(stream_tokens(fresh.pop(), codec, prompt, FULL)),
+            "known": lambda: next(stream_tokens(engine, codec, prompt, FULL)),
             "rows": lambda: _read_rows(engine, prompt, codes[0]),
             **{q: lambda m=m: m.generate(prompt, N_TOKENS) for q, m in others.items()},
+            **{
+                f"{q}, Python": lambda m=m: m.generate_as_users_do(prompt, N_TOKENS)
+                for q, m in others.items()
+            },
         },
         repeats=REPEATS,
     )
     ms = {name: f"{1000 * time:.1f} ms" for name, time in seconds.items()}
     ratio = {name: f"{seconds['generate'] / time:.1f}" for name, time in seconds.items()}
-    ours = [codes[token] for token in stream_tokens(engine, codec, prompt, full)]
-    rows = [
+    ours = [codes[token] for token in _stream(engine, codec, prompt)]
+    same = {
+        name: sum(a == b for a, b in zip(other.generate(prompt, N_TOKENS), ours, strict=True))
+        for name, other in others.items()
+    }
+    return [
         (f"10 s of motion, our engine, weights in {engine.precision}", ms["ours"]),
         ("the same, weights in float32", ms["float32"]),
         ("the same, transformers' generate() in float32", ms["generate"]),
         (f"generate() / ours, {engine.precision}", ratio["ours"]),
         ("generate() / ours, float32", ratio["float32"]),
-    ]
-    for name, other in others.items():
-        same = sum(a == b for a, b in zip(other.generate(prompt, N_TOKENS), ours, strict=True))
-        rows.append(
-            (f"the same, llama.cpp {name}", f"{ms[name]}, {same} of {N_TOKENS} tokens as ours")
-        )
-    if not others:
-        needed = " ".join(missing_packages())
-        rows.append(("the same, llama.cpp", f"skipped; needs `pip install {needed}`"))
-    return [
-        *rows,
+        *_llama_cpp_rows(ms, same),
         ("first token of a new prompt", ms["first"]),
         ("first token of a known prompt", ms["known"]),
         (f"{N_ROWS} samples of one prompt side by side", ms["rows"]),
@@ -79,10 +79,30 @@ def measure() -> list[Row]:
     ]
 
 
+def _llama_cpp_rows(ms: dict[str, str], same: dict[str, int]) -> list[Row]:
+    """Times of llama.cpp and how many of its tokens are ours, by quantization."""
+    if not same:
+        return [("the same, llama.cpp", "skipped; `pip install -r requirements-bench.txt`")]
+    return [
+        (
+            f"the same, llama.cpp {name}",
+            f"{ms[name]} by its C interface, {ms[f'{name}, Python']} by llama-cpp-python's "
+            f"generate(); {n} of {N_TOKENS} tokens as ours",
+        )
+        for name, n in same.items()
+    ]
+
+
 def _load() -> tuple[Codec, LlamaForCausalLM]:
     folder = find_model("default")
     codec = load_codec(folder.base, MotionTokenizer.load(folder.tokenizer).n_codes)
     return codec, load_llama(folder.base, folder.adapter, max(codec.answers) + 1)
+
+
+def _stream(engine: Engine, codec: Codec, prompt: list[int]) -> list[int]:
+    """Our way, the prompt being new."""
+    engine.forget_prompts()
+    return list(stream_tokens(engine, codec, prompt, FULL))
 
 
 def _generate(model: LlamaForCausalLM, prompt: list[int]) -> None:

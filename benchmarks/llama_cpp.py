@@ -1,8 +1,10 @@
-"""llama.cpp with the same weights, by its C interface: the least that Python can add to it."""
+"""llama.cpp with the same weights, in one thread."""
 
 import ctypes
 import importlib.util
+import logging
 import tempfile
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,28 +22,30 @@ def missing_packages() -> list[str]:
 
 
 class LlamaCpp:
-    """A model run by llama.cpp in one thread."""
+    """A model run by llama.cpp, by its C interface and as users of llama-cpp-python do."""
 
     def __init__(self, model: LlamaForCausalLM, answers: list[int], quantization: str) -> None:
         """Convert a model and load it."""
         import llama_cpp
 
+        logging.getLogger("llama-cpp-python").setLevel(logging.ERROR)
         self._lib, self._answers = llama_cpp, np.array(answers)
-        self._silence = llama_cpp.llama_log_callback(lambda level, text, data: None)
-        llama_cpp.llama_log_set(self._silence, ctypes.c_void_p())
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.gguf"
             write_gguf(model, path, quantization)
             options = llama_cpp.llama_model_default_params()
             options.use_mmap = False
             self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), options)
+            self._llama = llama_cpp.Llama(
+                str(path), n_ctx=256, n_threads=1, n_threads_batch=1, use_mmap=False, verbose=False
+            )
         options = llama_cpp.llama_context_default_params()
         options.n_ctx, options.n_threads, options.n_threads_batch = 256, 1, 1
         self._context = llama_cpp.llama_init_from_model(self._model, options)
         self._vocabulary = model.config.vocab_size
 
     def generate(self, prompt: list[int], n_tokens: int) -> list[int]:
-        """Most likely answers, one after the other."""
+        """Most likely answers, by the C interface: the least that Python can add to it."""
         lib = self._lib
         lib.llama_memory_clear(lib.llama_get_memory(self._context), True)
         found: list[int] = []
@@ -57,7 +61,8 @@ class LlamaCpp:
             ids = found[-1:]
         return found
 
-    def close(self) -> None:
-        """Free its memory."""
-        self._lib.llama_free(self._context)
-        self._lib.llama_model_free(self._model)
+    def generate_as_users_do(self, prompt: list[int], n_tokens: int) -> list[int]:
+        """Most likely tokens of all, by llama-cpp-python's `generate()`."""
+        self._llama.reset()
+        tokens = self._llama.generate(prompt, top_k=1, temp=0.0, repeat_penalty=1.0)
+        return list(islice(tokens, n_tokens))

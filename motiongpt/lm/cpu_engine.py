@@ -6,6 +6,7 @@ norm, the attention's scale and half of the gate are part of a matrix, and the c
 together are neighbours, so that turning is one product of complex numbers.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +124,8 @@ class CpuEngine(Engine):
 
     def _normalize(self, x: np.ndarray) -> np.ndarray:
         """Divide tokens (n, width) by their length; see `_project` for the rest of the norm."""
+        if len(x) == 1:  # numbers cost less than arrays of one number
+            return x / np.float32(math.sqrt(float(x[0].dot(x[0])) + self._eps))
         return x / np.sqrt(np.vecdot(x, x) + self._eps)[:, None]
 
 
@@ -169,6 +172,6 @@ def _attend(
         np.copyto(by_token, -np.inf, where=hidden[:, None])
     scores -= np.maximum.reduce(scores, axis=-1, keepdims=True)
     np.exp(scores, out=scores)
-    scores /= np.add.reduce(scores, axis=-1, keepdims=True)
-    mixed = (scores @ values).reshape(n_rows, heads, n, channels)
-    return mixed.swapaxes(1, 2).reshape(n_rows * n, -1)
+    mixed = scores @ values
+    mixed /= np.add.reduce(scores, axis=-1, keepdims=True)
+    return mixed.reshape(n_rows, heads, n, channels).swapaxes(1, 2).reshape(n_rows * n, -1)

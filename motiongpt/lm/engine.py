@@ -16,6 +16,9 @@ from transformers import LlamaForCausalLM
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.prompt_cache import KnownPrompt, PromptCache
 
+LEAST_SHARED = 16
+"""A shorter beginning is read again: to read in other parts rounds otherwise (2e-6 in a logit)."""
+
 
 @dataclass
 class Reading:
@@ -133,8 +136,8 @@ class Engine(ABC):
     def read(self, reading: Reading, ids: list[list[int]]) -> Tensor:
         """Read more tokens.
 
-        What is read first are prompts. They may differ in length, and what a prompt shares with
-        the beginning of a recent one is not computed again.
+        What is read first are prompts. They may differ in length. A recent prompt is not computed
+        again, nor is a longer beginning that a prompt shares with one.
 
         Args:
             reading: what was read before; the new tokens are added.
@@ -165,6 +168,10 @@ class Engine(ABC):
         reading.length += len(ids[0])
         return logits
 
+    def forget_prompts(self) -> None:
+        """Free the memory of the prompts that were read."""
+        self._prompts = PromptCache(self.context)
+
     def _read_prompts(self, reading: Reading, prompts: list[list[int]]) -> Tensor:
         """Read each prompt by itself, and lay them side by side with their ends together."""
         known = [self._read_prompt(tuple(prompt)) for prompt in prompts]
@@ -181,9 +188,9 @@ class Engine(ABC):
         if like is not None and like.ids == ids:
             return like
         # The logits come from the last token, which is therefore read in any case.
-        n = min(n, len(ids) - 1)
+        n = min(n, len(ids) - 1) if n >= LEAST_SHARED else 0
         alone = self._empty(len(ids), 1)
-        if like is not None:
+        if like is not None and n:
             alone.cache[..., :n, :] = like.cache[..., :n, :]
         alone.length = n
         logits = self._read(alone, [list(ids[n:])])

@@ -9,11 +9,17 @@ import torch
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from motiongpt.check.commands import COMMANDS
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.cpu_engine import CpuEngine
-from motiongpt.lm.engine import Engine
+from motiongpt.lm.decoding import Sampling, stream_tokens
+from motiongpt.lm.engine import LEAST_SHARED, Engine
+from motiongpt.lm.language_model import load_codec, load_llama
 from motiongpt.lm.projection import choose_projection
+from motiongpt.lm.prompts import Instruction
 from motiongpt.lm.torch_engine import LlamaEngine
+from motiongpt.model_folder import find_model
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 KINDS = {
     "plain": {},
@@ -168,13 +174,14 @@ def test_what_a_prompt_shares_with_an_earlier_one_is_not_read_again(name: str) -
     model = small_llama()
     engine = _engine(name, model)
     counts = _count_tokens(engine)
-    prompts = [[1, 2, 3, 4, 5], [1, 2, 3, 9], [7, 8], [1, 2, 3, 9, 10], [1, 2, 3]]
+    long = list(range(1, LEAST_SHARED + 1))
+    prompts = [[*long, 4, 5], [*long, 9], [7, 8], [*long, 9, 10], long, long[1:], [7, 9]]
     for prompt in prompts:
         # An engine of its own, which knows no other prompt, gives the same.
         expected = _alone(_engine(name, model), [prompt, [20], [21]])
         for found, wanted in zip(_alone(engine, [prompt, [20], [21]]), expected, strict=True):
             assert torch.allclose(found, wanted, atol=1e-5)
-    assert [n for at, n in enumerate(counts) if at % 3 == 0] == [5, 1, 2, 1, 1]
+    assert [n for at, n in enumerate(counts) if at % 3 == 0] == [18, 1, 2, 1, 1, 15, 2]
 
 
 @ALL
@@ -189,6 +196,9 @@ def test_a_known_prompt_costs_nothing_and_gives_the_very_same(name: str) -> None
     logits = engine.read(reading, [[1, 2, 3, 4]] * 8)
     assert counts == [1]
     assert torch.equal(logits, first[0].expand(8, -1))
+    engine.forget_prompts()
+    _alone(engine, [[1, 2, 3, 4]])
+    assert counts == [1, 4]
 
 
 @ALL
@@ -242,6 +252,20 @@ def test_the_cpu_engine_does_not_need_the_model_any_more() -> None:
     gc.collect()
     assert weights() is None and embeddings() is None
     assert torch.equal(_alone(engine, [[1, 2, 3]])[0], expected[0])
+
+
+@pytest.mark.skipif(not HAS_HALF, reason="this machine has no FBGEMM")
+def test_the_shipped_model_draws_the_same_tokens_with_float16() -> None:
+    folder = find_model("default")
+    codec = load_codec(folder.base, MotionTokenizer.load(folder.tokenizer).n_codes)
+    model = load_llama(folder.base, folder.adapter, max(codec.answers) + 1)
+    exact = CpuEngine(model, codec.answers, "float32")
+    half = CpuEngine(model, codec.answers)
+    assert half.precision == "float16"
+    for command in COMMANDS[::2]:
+        prompt = codec.prompt_ids(Instruction(command.text))
+        drawn = [list(stream_tokens(e, codec, prompt, Sampling())) for e in (exact, half)]
+        assert drawn[0] == drawn[1]
 
 
 class _EightBitLinear(nn.Linear):
