@@ -36,7 +36,8 @@ def measure() -> list[Row]:
     """Time 10 s of motion, most likely tokens, with the same weights and prompt."""
     codec, model = _load()
     model.generation_config.pad_token_id = codec.answers[-1]
-    prompt = codec.prompt_ids(Instruction(TEXT))
+    asked = Instruction(TEXT)
+    prompt = codec.prompt_ids(asked)
     engine = CpuEngine(model, codec.answers)
     single = CpuEngine(model, codec.answers, "float32")
     fresh = [CpuEngine(model, codec.answers) for _ in range(REPEATS)]
@@ -44,11 +45,11 @@ def measure() -> list[Row]:
     others = {} if missing_packages() else {q: LlamaCpp(model, codes, q) for q in QUANTIZATIONS}
     seconds = best_cpu_times(
         {
-            "ours": lambda: _stream(engine, codec, prompt),
-            "float32": lambda: _stream(single, codec, prompt),
+            "ours": lambda: _stream(engine, codec, asked),
+            "float32": lambda: _stream(single, codec, asked),
             "generate": lambda: _generate(model, prompt),
-            "first": lambda: next(stream_tokens(fresh.pop(), codec, prompt, FULL)),
-            "known": lambda: next(stream_tokens(engine, codec, prompt, FULL)),
+            "first": lambda: next(stream_tokens(fresh.pop(), codec, asked, FULL)),
+            "known": lambda: next(stream_tokens(engine, codec, asked, FULL)),
             "rows": lambda: _read_rows(engine, prompt, codes[0]),
             **{q: lambda m=m: m.generate(prompt, N_TOKENS) for q, m in others.items()},
             **{
@@ -60,7 +61,7 @@ def measure() -> list[Row]:
     )
     ms = {name: f"{1000 * time:.1f} ms" for name, time in seconds.items()}
     ratio = {name: f"{seconds['generate'] / time:.1f}" for name, time in seconds.items()}
-    ours = [codes[token] for token in _stream(engine, codec, prompt)]
+    ours = [codes[token] for token in _stream(engine, codec, asked)]
     same = {
         name: sum(a == b for a, b in zip(other.generate(prompt, N_TOKENS), ours, strict=True))
         for name, other in others.items()
@@ -99,10 +100,10 @@ def _load() -> tuple[Codec, LlamaForCausalLM]:
     return codec, load_llama(folder.base, folder.adapter, max(codec.answers) + 1)
 
 
-def _stream(engine: Engine, codec: Codec, prompt: list[int]) -> list[int]:
+def _stream(engine: Engine, codec: Codec, asked: Instruction) -> list[int]:
     """Our way, the prompt being new."""
     engine.forget_prompts()
-    return list(stream_tokens(engine, codec, prompt, FULL))
+    return list(stream_tokens(engine, codec, asked, FULL))
 
 
 def _generate(model: LlamaForCausalLM, prompt: list[int]) -> None:
@@ -132,8 +133,9 @@ def _agreement(engine: CpuEngine, exact: CpuEngine, codec: Codec) -> list[Row]:
     texts += [f"{one} then {other}" for one, other in permutations(texts[1:8:2], 2)]
     same, furthest = 0, 0.0
     for text in texts:
-        prompt = codec.prompt_ids(Instruction(text))
-        drawn = [list(stream_tokens(e, codec, prompt, Sampling())) for e in (engine, exact)]
+        asked = Instruction(text)
+        prompt = codec.prompt_ids(asked)
+        drawn = [list(stream_tokens(e, codec, asked, Sampling())) for e in (engine, exact)]
         same += drawn[0] == drawn[1]
         ids = [[codec.answers[token]] for token in drawn[1]]
         readings = [e.start(len(prompt) + len(ids)) for e in (engine, exact)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm import vocabulary as v
@@ -50,13 +50,13 @@ class Captioner:
                     f"motion token {index}; allowed: 0 to {vocabulary.n_codes - 1}"
                 )
         rows = Rows(self._engine, [caption_prompt_ids(indices, vocabulary)], 1, MAX_WORD_PIECES)
-        generator = torch.Generator().manual_seed(sampling.seed)
+        rng = np.random.default_rng(sampling.seed)
         said: list[int] = []
         while len(said) < MAX_WORD_PIECES:
-            logits = rows.ask(guidance=1.0)[0]
+            logits = rows.ask(guidance=1.0)[0].copy()
             if not said:
-                logits[-1] = -torch.inf  # no caption is no answer
-            drawn = draw_token(logits, sampling, generator)
+                logits[-1] = -np.inf  # no caption is no answer
+            drawn = draw_token(logits, sampling, rng)
             if drawn == len(self._ids) - 1:
                 break
             said.append(self._ids[drawn])

@@ -8,8 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm import vocabulary as v
@@ -88,7 +87,7 @@ class Grammar(ABC):
     done: bool = False
 
     @abstractmethod
-    def allowed(self) -> Tensor:
+    def allowed(self) -> np.ndarray:
         """Which of the codec's answers may come next, shape (A,), bool."""
 
     @abstractmethod
@@ -156,9 +155,9 @@ class _TokenGrammar(Grammar):
         self.n_codes, self.bounds = n_codes, bounds
         self.taken: tuple[int, ...] = ()
 
-    def allowed(self) -> Tensor:
-        allowed = torch.zeros(self.n_codes + 1, dtype=torch.bool)
+    def allowed(self) -> np.ndarray:
         n = len(self.taken)
+        allowed = np.zeros(self.n_codes + 1, dtype=bool)
         if n in self.bounds.forced:
             allowed[list(self.bounds.forced[n])] = True
             return allowed

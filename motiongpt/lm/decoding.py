@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
-from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from motiongpt.errors import LanguageModelError
@@ -56,27 +56,31 @@ class Sampling:
                 raise LanguageModelError(f"{name} is {getattr(self, name)}; allowed: {allowed}")
 
 
-def draw_token(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> int:
+def draw_token(logits: np.ndarray, sampling: Sampling, rng: np.random.Generator) -> int:
     """Draw one token.
 
     Args:
         logits: shape (V,); minus infinity forbids a token.
         sampling: temperature, top-k and top-p.
-        generator: source of randomness, on the CPU.
+        rng: source of randomness.
 
     Returns:
         Index of the token drawn.
     """
-    logits = logits.float().cpu()
     if sampling.temperature == 0:
         return int(logits.argmax())
     if 0 < sampling.top_k < len(logits):
-        least = torch.topk(logits, sampling.top_k).values[-1]
-        logits = logits.masked_fill(logits < least, -torch.inf)
-    probability, order = torch.softmax(logits / sampling.temperature, 0).sort(descending=True)
-    before = probability.cumsum(0) - probability
+        least = np.partition(logits, -sampling.top_k)[-sampling.top_k]
+        logits = np.where(logits < least, -np.inf, logits)
+    order = np.argsort(-logits, kind="stable")
+    scaled = logits[order].astype(np.float64) / sampling.temperature
+    probability = np.exp(scaled - scaled[0])
+    probability /= probability.sum()
+    before = np.cumsum(probability) - probability
     probability[before >= sampling.top_p] = 0
-    return int(order[torch.multinomial(probability, 1, generator=generator)])
+    up_to = np.cumsum(probability)
+    at = int(np.searchsorted(up_to, rng.random() * up_to[-1], side="right"))
+    return int(order[min(at, np.flatnonzero(probability)[-1])])
 
 
 def make_engine(model: LlamaForCausalLM, codec: Codec) -> Engine:
@@ -135,17 +139,17 @@ def stream_samples(
     prompts = [codec.prompt_ids(one) for one in asked]
     rows = Rows(engine, prompts, n, bounds.max_tokens * codec.ids_per_token)
     grammars = [codec.start(bounds) for _ in range(n)]
-    generators = [torch.Generator().manual_seed(sampling.seed + k) for k in range(n)]
+    rngs = [np.random.default_rng(sampling.seed + k) for k in range(n)]
     left = list(range(n))
     while left:
         allowed = [grammars[k].allowed() for k in left]
         # The model is not asked where only one answer is allowed, as where a token is given.
-        certain = [int(mask.sum()) == 1 for mask in allowed]
+        certain = [np.count_nonzero(mask) == 1 for mask in allowed]
         logits = allowed if all(certain) else rows.ask(sampling.guidance)
         answers = [
-            int(mask.nonzero())
+            int(mask.argmax())
             if sure
-            else draw_token(row.masked_fill(~mask, -torch.inf), sampling, generators[k])
+            else draw_token(np.where(mask, row, -np.inf), sampling, rngs[k])
             for k, mask, sure, row in zip(left, allowed, certain, logits, strict=True)
         ]
         rows.append([codec.answers[answer] for answer in answers])

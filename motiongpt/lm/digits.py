@@ -7,8 +7,7 @@ Source: MotionGPT (arXiv 2306.10900) and Stanford Alpaca (Apache-2.0).
 import re
 from dataclasses import dataclass, replace
 
-import torch
-from torch import Tensor
+import numpy as np
 from transformers import PreTrainedTokenizerBase
 
 from motiongpt.errors import LanguageModelError
@@ -102,7 +101,7 @@ class DigitsCodec(Codec):
         self.pieces = [pieces[token_id] for token_id in sorted(pieces)]
         self.longest = max(map(len, self.pieces))
         self.ids_per_token = len(str(n_codes - 1)) + 1
-        self._masks: dict[tuple[object, ...], Tensor] = {}
+        self._masks: dict[tuple[object, ...], np.ndarray] = {}
 
     def prompt_ids(self, instruction: Instruction) -> list[int]:
         """Token ids of the published prompt, with the begin token."""
@@ -152,14 +151,14 @@ class DigitsCodec(Codec):
                 written = _Written(number, True, written.n + 1)
         return written, given
 
-    def mask(self, written: _Written, most: int, wanted: Wanted, may_end: bool) -> Tensor:
+    def mask(self, written: _Written, most: int, wanted: Wanted, may_end: bool) -> np.ndarray:
         """Which answers may come next, (A,)."""
         start = replace(written, n=int(written.certain))
         left = min(most - written.place, self.longest + 1)
         key = (start, left, wanted, may_end)
         if key not in self._masks:
             fits = [self.write(start, piece, left, wanted) is not None for piece in self.pieces]
-            self._masks[key] = torch.tensor([*fits, may_end])
+            self._masks[key] = np.array([*fits, may_end])
         return self._masks[key]
 
 
@@ -181,7 +180,7 @@ class _DigitsGrammar(Grammar):
         self.written = _Written()
         self.taken: tuple[int, ...] = ()
 
-    def allowed(self) -> Tensor:
+    def allowed(self) -> np.ndarray:
         place = self.written.place
         reach = range(place, place + self.codec.longest)
         wanted = tuple(self.bounds.forced.get(at) for at in reach)

@@ -1,7 +1,6 @@
 """Answers that grow side by side, each id read once."""
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from motiongpt.errors import LanguageModelError
 from motiongpt.lm.engine import Engine, Reading
@@ -32,20 +31,20 @@ class Rows:
         self._unread = [list(prompt) for prompt in prompts for _ in range(n)]
         self._reading: Reading = engine.start(self._n_prompt + longest, len(self._unread))
 
-    def ask(self, guidance: float) -> Tensor:
-        """Logits (n, A) of the answers that may come next, on the CPU.
+    def ask(self, guidance: float) -> np.ndarray:
+        """Logits (n, A) of the answers that may come next.
 
         Raises:
             LanguageModelError: if one is not finite.
         """
-        logits = self._engine.read(self._reading, self._unread).float().cpu()
+        logits = self._engine.read(self._reading, self._unread).float().cpu().numpy()
         self._unread = [[] for _ in self._unread]
-        if not torch.isfinite(logits).all():
+        if not np.isfinite(logits).all():
             n_read = self._reading.length - self._n_prompt
             raise LanguageModelError(f"the model's logits at token {n_read} are not finite")
         if len(logits) == self._n:
             return logits
-        told, untold = logits.split(self._n)
+        told, untold = logits[: self._n], logits[self._n :]
         return untold + guidance * (told - untold)
 
     def append(self, ids: list[int]) -> None:

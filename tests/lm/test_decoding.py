@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -78,10 +79,22 @@ def test_the_first_token_comes_before_the_second_is_computed(
 
 
 def test_the_most_likely_token_wins_at_temperature_zero_and_top_k_one() -> None:
-    logits = torch.tensor([0.0, 3.0, 1.0])
-    generator = torch.Generator().manual_seed(0)
+    logits = np.array([0.0, 3.0, 1.0])
+    rng = np.random.default_rng(0)
     for sampling in (Sampling(temperature=0), Sampling(top_k=1), Sampling(top_p=0.01)):
-        assert {draw_token(logits, sampling, generator) for _ in range(20)} == {1}
+        assert {draw_token(logits, sampling, rng) for _ in range(20)} == {1}
+
+
+def test_tokens_are_drawn_as_often_as_they_are_likely() -> None:
+    logits, rng = np.log([0.5, 0.3, 0.15, 0.05]), np.random.default_rng(0)
+    for sampling, expected in (
+        (Sampling(1.0, 0, 1.0), [0.5, 0.3, 0.15, 0.05]),
+        (Sampling(1.0, 2, 1.0), [0.625, 0.375, 0, 0]),
+        (Sampling(1.0, 0, 0.6), [0.625, 0.375, 0, 0]),
+        (Sampling(0.5, 0, 1.0), [0.25 / 0.365, 0.09 / 0.365, 0.0225 / 0.365, 0.0025 / 0.365]),
+    ):
+        drawn = [draw_token(logits, sampling, rng) for _ in range(4000)]
+        assert np.allclose(np.bincount(drawn, minlength=4) / 4000, expected, atol=0.03)
 
 
 def test_a_prompt_beyond_the_context_is_refused(model, vocabulary: Vocabulary) -> None:

@@ -14,7 +14,7 @@ from motiongpt.errors import LanguageModelError
 from motiongpt.lm.cpu_engine import CpuEngine
 from motiongpt.lm.decoding import Sampling, stream_tokens
 from motiongpt.lm.engine import LEAST_SHARED, Engine
-from motiongpt.lm.language_model import load_codec, load_llama
+from motiongpt.lm.model_files import load_codec, load_llama
 from motiongpt.lm.projection import choose_projection
 from motiongpt.lm.prompts import Instruction
 from motiongpt.lm.torch_engine import LlamaEngine
@@ -263,8 +263,8 @@ def test_the_shipped_model_draws_the_same_tokens_with_float16() -> None:
     half = CpuEngine(model, codec.answers)
     assert half.precision == "float16"
     for command in COMMANDS[::2]:
-        prompt = codec.prompt_ids(Instruction(command.text))
-        drawn = [list(stream_tokens(e, codec, prompt, Sampling())) for e in (exact, half)]
+        asked = Instruction(command.text)
+        drawn = [list(stream_tokens(e, codec, asked, Sampling())) for e in (exact, half)]
         assert drawn[0] == drawn[1]
 
 
