@@ -6,6 +6,7 @@ import numpy as np
 import pinocchio as pin
 
 from motiongpt.errors import RobotError
+from motiongpt.retarget.body import Body, build_body
 from motiongpt.retarget.robot_file import (
     FORWARD_AXES,
     SIDES,
@@ -34,6 +35,7 @@ class Robot:
         rest_pose: upright standing, shape (n,), in [rad].
         frames: Pinocchio frame id by "pelvis", "torso" or "<side>_<limb>".
         soles: for left and right, corners in the ankle link's frame, shape (k, 3), in [m].
+        body: limbs and feet as the solver sees them.
     """
 
     file: RobotFile
@@ -46,6 +48,7 @@ class Robot:
     rest_pose: np.ndarray
     frames: dict[str, int]
     soles: tuple[np.ndarray, np.ndarray]
+    body: Body
 
     @property
     def name(self) -> str:
@@ -97,6 +100,12 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
             raise RobotError(f"{file.urdf}: joint '{name}' has no usable limits: {low} to {high}")
     frames = _find_frames(file, model)
+    rest = _rest_pose(file, names, lower, upper)
+    soles = (
+        _find_sole(file, model, collision, frames, SIDES[0]),
+        _find_sole(file, model, collision, frames, SIDES[1]),
+    )
+    forward = FORWARD_AXES[file.forward]
     return Robot(
         file=file,
         model=model,
@@ -105,12 +114,10 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         upper=upper,
         velocity_limit=np.minimum(model.velocityLimit[N_BASE_V:], file.velocity),
         acceleration_limit=np.full(len(names), file.acceleration),
-        rest_pose=_rest_pose(file, names, lower, upper),
+        rest_pose=rest,
         frames=frames,
-        soles=(
-            _find_sole(file, model, collision, frames, SIDES[0]),
-            _find_sole(file, model, collision, frames, SIDES[1]),
-        ),
+        soles=soles,
+        body=build_body(model, frames, soles, rest, forward, (lower, upper)),
     )
 
 
