@@ -122,6 +122,10 @@ def build_body(
         [limb(start, f"{side}_{end}") for side in SIDES]
         for start, end in (("base", "ankle"), ("torso", "elbow"))
     )
+    for side, leg, arm in zip(SIDES, legs, arms, strict=True):
+        _bend_one_way(tree, rest, leg, [points[f"{side}_{n}"] for n in ("hip", "knee", "ankle")])
+        ends = [points[f"{side}_{n}"] for n in ("shoulder", "elbow", "wrist")]
+        _bend_one_way(tree, rest, arm, ends)
     feet = [
         _foot(placed, points[f"{side}_ankle"], sole, turn)
         for side, sole in zip(SIDES, soles, strict=True)
@@ -158,6 +162,28 @@ def build_body(
         torso_turn=turn.T @ torso,
         leg_length=float(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle)),
     )
+
+
+def _bend_one_way(
+    tree: Kinematics, rest: np.ndarray, limb: Limb, points: Sequence[LinkPoint]
+) -> None:
+    """Keep a knee or an elbow on that side of straight on which it can bend far, in place.
+
+    Beyond straight lies a second solution, with the limb turned about itself, that no human has.
+    """
+    hinge = points[1].link
+    k = int(np.flatnonzero(limb.joints == hinge)[0])
+    grid = np.linspace(limb.lower[k], limb.upper[k], 200)
+    q = np.repeat(rest[:, None], len(grid), axis=1)
+    q[hinge] = grid
+    placed = tree.place(q, np.repeat(np.eye(3)[..., None], len(grid), axis=2), np.zeros((3, 200)))
+    ends = [placed.point(point) for point in points]
+    a, b = ends[1] - ends[0], ends[2] - ends[1]
+    straight = grid[((a * b).sum(0) / np.sqrt((a * a).sum(0) * (b * b).sum(0))).argmax()]
+    if limb.upper[k] - straight > straight - limb.lower[k]:
+        limb.lower[k] = straight
+    else:
+        limb.upper[k] = straight
 
 
 def _fixed_to(placed: Placements, at: LinkPoint, link: int) -> LinkPoint:

@@ -23,7 +23,7 @@ SEARCH_ITERATIONS, FINE_ITERATIONS = 4, 3
 MOVE_COST = 0.03
 """Cost of a radian squared between searched frames, in the unit of squared task errors."""
 
-POSTURE_WEIGHT, SMOOTH_WEIGHT = 0.05, 0.05
+POSTURE_WEIGHT, SMOOTH_WEIGHT = 0.05, 0.15
 
 
 @dataclass(frozen=True)
