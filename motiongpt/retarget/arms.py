@@ -4,11 +4,13 @@ import numpy as np
 
 from motiongpt.retarget.body import Body
 from motiongpt.retarget.kinematics import Placements
+from motiongpt.retarget.limb import solve_limb
 from motiongpt.retarget.robot_file import SIDES
 from motiongpt.retarget.search import in_trunk, search_limb
 from motiongpt.retarget.targets import Targets
 from motiongpt.retarget.tasks import BoneDirection, Task
 
+POSTURE_WEIGHT, ITERATIONS = 0.05, 5
 
 
 def bone_tasks(body: Body, targets: Targets, side: int, weight: float = 1.0) -> list[Task]:
@@ -36,3 +38,27 @@ def solve_arms(
             )
         )
     return joints
+
+
+def clear_arms(body: Body, targets: Targets, placed: Placements, arms: list[np.ndarray]) -> None:
+    """Move arms out of the body and of each other, as little as that takes, in place.
+
+    Args:
+        body: the robot.
+        targets: what the human does.
+        placed: the whole robot; the arms are placed anew, in place.
+        arms: joints (m, T) in [rad], left and right.
+    """
+    for side, clearance in enumerate(body.clearances):
+        limb = body.arms[side]
+        body.tree.move(placed, limb.joints, arms[side])
+        touching = np.flatnonzero(clearance.depth(placed))
+        if not len(touching):
+            continue
+        tasks = [*bone_tasks(body, targets, side), clearance]
+        some = Placements(placed.X[..., touching], placed.p[..., touching])
+        q = arms[side][:, touching]
+        chosen = [task.select(touching) for task in tasks]
+        q, _ = solve_limb(body.tree, some, limb, chosen, q, q, POSTURE_WEIGHT, ITERATIONS)
+        arms[side][:, touching] = q
+        body.tree.move(placed, limb.joints, arms[side])

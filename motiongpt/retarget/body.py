@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pinocchio as pin
 
+from motiongpt.retarget.capsules import fit_capsules
+from motiongpt.retarget.collision import Clearance, find_pairs
 from motiongpt.retarget.kinematics import (
     BASE,
     Kinematics,
@@ -17,6 +19,9 @@ from motiongpt.retarget.limb import Limb
 from motiongpt.retarget.robot_file import SIDES
 from motiongpt.retarget.search import PoseTable, sample_poses
 from motiongpt.retarget.tasks import cross
+
+CLEARANCE_WEIGHT = 40.0
+"""Of a metre of penetration, beside a radian of a bone's direction."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Body:
         feet: left and right.
         leg_poses: sampled poses of the legs.
         arm_poses: sampled poses of the arms.
+        clearances: what keeps the left and the right arm clear; none if the robot has no
+            collision geometry.
         base_turn: axes of the base in the axes of a pelvis that faces +x, shape (3, 3).
         torso_turn: the same for the torso link.
         leg_length: thigh and shin, in [m].
@@ -85,6 +92,7 @@ class Body:
     feet: tuple[Foot, Foot]
     leg_poses: tuple[PoseTable, PoseTable]
     arm_poses: tuple[PoseTable, PoseTable]
+    clearances: tuple[Clearance, ...]
     base_turn: np.ndarray
     torso_turn: np.ndarray
     leg_length: float
@@ -92,6 +100,8 @@ class Body:
 
 def build_body(
     model: pin.Model,
+    collision: pin.GeometryModel,
+    named_capsules: dict[str, list[list[float]]],
     frames: dict[str, int],
     soles: Sequence[np.ndarray],
     rest: np.ndarray,
@@ -102,6 +112,8 @@ def build_body(
 
     Args:
         model: Pinocchio model with a free-flyer.
+        collision: its collision geometry.
+        named_capsules: see `fit_capsules`.
         frames: frame id by role.
         soles: corners of both soles in the ankle links' frames, (k, 3) each, in [m].
         rest: upright standing, shape (n,), in [rad].
@@ -145,6 +157,8 @@ def build_body(
 
     leg_poses = poses(legs, ("hip", "knee", "ankle"), BASE)
     arm_poses = poses(arms, ("shoulder", "elbow", "wrist"), points["torso"].link)
+    solved = np.concatenate([limb("base", "torso").joints, *(b.joints for b in (*legs, *arms))])
+    capsules = fit_capsules(model, collision, tree, rest, solved, named_capsules)
     torso = placed.axes(points["torso"])[..., 0].T
     hip, knee, ankle = (
         placed.point(points[f"left_{name}"])[:, 0] for name in ("hip", "knee", "ankle")
@@ -158,6 +172,10 @@ def build_body(
         feet=(feet[0], feet[1]),
         leg_poses=(leg_poses[0], leg_poses[1]),
         arm_poses=(arm_poses[0], arm_poses[1]),
+        clearances=tuple(
+            Clearance(capsules, find_pairs(tree, capsules, arm, rest), CLEARANCE_WEIGHT)
+            for arm in arms
+        ),
         base_turn=turn.T,
         torso_turn=turn.T @ torso,
         leg_length=float(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle)),

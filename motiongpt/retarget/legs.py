@@ -10,6 +10,7 @@ from motiongpt.retarget.kinematics import BASE, Placements
 from motiongpt.retarget.limb import solve_limb
 from motiongpt.retarget.robot_file import SIDES
 from motiongpt.retarget.search import in_trunk, search_limb
+from motiongpt.retarget.smooth import SMOOTH_BEYOND, smooth_to_acceleration
 from motiongpt.retarget.targets import Targets
 from motiongpt.retarget.tasks import AxisDirection, BoneDirection, PointPosition, Task
 
@@ -55,7 +56,12 @@ def foot_tasks(foot: Foot, target: FootTarget, forward: float, left: float) -> l
 
 
 def solve_legs(
-    body: Body, targets: Targets, rest: np.ndarray, placed: Placements, fps: float
+    body: Body,
+    targets: Targets,
+    rest: np.ndarray,
+    acceleration: np.ndarray,
+    placed: Placements,
+    fps: float,
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Solve both legs and move the base.
 
@@ -63,6 +69,7 @@ def solve_legs(
         body: the robot.
         targets: what the human does.
         rest: rest pose, shape (n,), in [rad].
+        acceleration: limits, shape (n,), in [rad/s^2].
         placed: base at the origin and turned; the legs are placed, and all that is placed is
             moved along with the base, in place.
         fps: frames a second.
@@ -70,12 +77,15 @@ def solve_legs(
     Returns:
         Leg joints (m, T) in [rad], left and right, and how much each foot is held (2, T).
     """
-    free = [_free_leg(body, targets, rest, placed, side) for side in range(2)]
+    free = []
+    for side, limb in enumerate(body.legs):
+        q = _free_leg(body, targets, rest, placed, side)
+        q = smooth_to_acceleration(q.T, SMOOTH_BEYOND * acceleration[limb.joints], fps).T
+        body.tree.move(placed, limb.joints, q)
+        free.append(q)
     stances = find_stances(targets.contact)
     held = standing_weight(stances, len(targets.contact), fps)
-    wanted = [
-        _foot_axes(body.feet[side], targets, placed, held[side], side) for side in range(2)
-    ]
+    wanted = [_foot_axes(body.feet[side], targets, placed, held[side], side) for side in range(2)]
     toes = np.stack(
         [
             foot.toe_at(placed.point(foot.ankle), w.forward, w.left)

@@ -117,7 +117,9 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         rest_pose=rest,
         frames=frames,
         soles=soles,
-        body=build_body(model, frames, soles, rest, forward, (lower, upper)),
+        body=build_body(
+            model, collision, file.capsules, frames, soles, rest, forward, (lower, upper)
+        ),
     )
 
 

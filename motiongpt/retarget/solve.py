@@ -7,12 +7,13 @@ import pinocchio as pin
 
 from motiongpt.errors import RetargetError
 from motiongpt.motion.motion import Motion
-from motiongpt.retarget.arms import solve_arms
+from motiongpt.retarget.arms import clear_arms, solve_arms
 from motiongpt.retarget.kinematics import BASE, Placements
 from motiongpt.retarget.legs import solve_legs
 from motiongpt.retarget.robot import N_BASE_Q, Robot
 from motiongpt.retarget.robot_file import SIDES
 from motiongpt.retarget.rotations import quaternions, tangent_velocities
+from motiongpt.retarget.smooth import SMOOTH_BEYOND, smooth_to_acceleration
 from motiongpt.retarget.targets import Targets, find_targets
 from motiongpt.retarget.trunk import solve_trunk
 
@@ -56,8 +57,13 @@ def solve(targets: Targets, robot: Robot, fps: float) -> RobotMotion:
     joints = np.repeat(robot.rest_pose[:, None], n_frames, axis=1)  # (n, T)
     placed = body.tree.empty(n_frames)
     joints[body.waist.joints] = solve_trunk(body, targets, robot.rest_pose, placed)
-    legs, held = solve_legs(body, targets, robot.rest_pose, placed, fps)
+    legs, held = solve_legs(body, targets, robot.rest_pose, robot.acceleration_limit, placed, fps)
     arms = solve_arms(body, targets, robot.rest_pose, placed)
+    for side, limb in enumerate(body.arms):
+        limit = SMOOTH_BEYOND * robot.acceleration_limit[limb.joints]
+        arms[side] = smooth_to_acceleration(arms[side].T, limit, fps).T
+        body.tree.move(placed, limb.joints, arms[side])
+    clear_arms(body, targets, placed, arms)
     for limb, q in zip((*body.legs, *body.arms), (*legs, *arms), strict=True):
         joints[limb.joints] = q
     if not (np.isfinite(joints).all() and np.isfinite(placed.p[BASE]).all()):
