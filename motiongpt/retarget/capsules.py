@@ -10,7 +10,7 @@ import pinocchio as pin
 
 from motiongpt.retarget.kinematics import BASE, Kinematics, LinkPoint, Placements
 
-COVERED = 0.98
+COVERED = 0.95
 """Share of a shape's vertices that a capsule's radius covers."""
 
 MAX_SLICES = 3

@@ -9,7 +9,7 @@ from motiongpt.retarget.kinematics import Kinematics, Placements
 from motiongpt.retarget.limb import Limb
 from motiongpt.retarget.tasks import Rows, cross
 
-MARGIN = 0.006
+MARGIN = 0.004
 """Distance in [m] from which on capsules push each other away."""
 
 N_WORST = 4
@@ -20,7 +20,7 @@ ALWAYS = 0.7
 """Pairs that touch in more than this share of random poses are no collision but a joint."""
 
 REACH = 0.15
-"""Pairs that no random pose of the arm brings closer than this in [m] never meet; legs move too."""
+"""Pairs that no random pose of the arm brings closer than this in [m] never meet."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,10 @@ HELD_BONE_WEIGHT, HELD_FOOT_WEIGHT, HELD_PLACE_WEIGHT = 0.1, 1.0, 20.0
 HELD_POSTURE_WEIGHT = 0.01
 HELD_ITERATIONS = 3
 
+PITCH_SHARE = 0.5
+"""Share of the human's foot pitch that is asked for: a human rolls over heel and toe, which costs
+a robot ankle speed and its footing."""
+
 FLAT_PITCH = 0.1
 """A standing foot whose pitch is smaller than this in [rad] is flat."""
 
@@ -122,13 +126,24 @@ def _free_leg(
 ) -> np.ndarray:
     """The leg as if there were no ground."""
     limb = body.legs[side]
-    forward = targets.feet[:, side].T
+    forward = _pitched(*_yaw_and_pitch(targets, side))
     tasks = bone_tasks(body, targets, side, BONE_WEIGHT)
     level = FootTarget(np.zeros_like(forward), forward, _level_left(forward))
     tasks += foot_tasks(body.feet[side], level, FORWARD_WEIGHT, ROLL_WEIGHT)
     wanted = in_trunk(placed.X[BASE], targets.bones[:, 4 * side : 4 * side + 2])
     poses = body.leg_poses[side]
     return search_limb(body.tree, placed, limb, tasks, poses, wanted, rest[limb.joints])
+
+
+def _yaw_and_pitch(targets: Targets, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Heading and slope (T,) in [rad] of a foot; the robot's slopes less than the human's."""
+    x, y, z = targets.feet[:, side].T
+    return np.arctan2(y, x), PITCH_SHARE * np.arcsin(np.clip(z, -1, 1))
+
+
+def _pitched(yaw: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+    """Directions (3, T) of headings and slopes (T,) in [rad]."""
+    return np.stack([np.cos(pitch) * np.cos(yaw), np.cos(pitch) * np.sin(yaw), np.sin(pitch)])
 
 
 def _level_left(forward: np.ndarray) -> np.ndarray:
@@ -143,10 +158,10 @@ def _foot_axes(
     """Axes of a foot: its own while it is free, level with the human's pitch while it stands."""
     forward, left = placed.axis(foot.link, foot.forward), placed.axis(foot.link, foot.left)
     yaw = np.arctan2(forward[1], forward[0])
-    pitch = np.arcsin(np.clip(targets.feet[:, side, 2], -1, 1))
+    _, pitch = _yaw_and_pitch(targets, side)
     pitch = np.sign(pitch) * np.maximum(np.abs(pitch) - FLAT_PITCH, 0)
     pitch = np.minimum(pitch, 0)
-    level = np.stack([np.cos(pitch) * np.cos(yaw), np.cos(pitch) * np.sin(yaw), np.sin(pitch)])
+    level = _pitched(yaw, pitch)
     forward = (1 - held) * forward + held * level
     forward /= np.sqrt((forward**2).sum(0))
     left = (1 - held) * left + held * _level_left(level)

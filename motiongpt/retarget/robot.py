@@ -32,6 +32,7 @@ class Robot:
         upper: highest joint positions kept, shape (n,), in [rad], margin included.
         velocity_limit: shape (n,), in [rad/s].
         acceleration_limit: shape (n,), in [rad/s^2].
+        effort_limit: shape (n,), in [N m]; infinite where the URDF has none.
         rest_pose: upright standing, shape (n,), in [rad].
         frames: Pinocchio frame id by "pelvis", "torso" or "<side>_<limb>".
         soles: for left and right, corners in the ankle link's frame, shape (k, 3), in [m].
@@ -45,6 +46,7 @@ class Robot:
     upper: np.ndarray
     velocity_limit: np.ndarray
     acceleration_limit: np.ndarray
+    effort_limit: np.ndarray
     rest_pose: np.ndarray
     frames: dict[str, int]
     soles: tuple[np.ndarray, np.ndarray]
@@ -106,6 +108,7 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         _find_sole(file, model, collision, frames, SIDES[1]),
     )
     forward = FORWARD_AXES[file.forward]
+    effort = model.effortLimit[N_BASE_V:]
     return Robot(
         file=file,
         model=model,
@@ -114,6 +117,7 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         upper=upper,
         velocity_limit=np.minimum(model.velocityLimit[N_BASE_V:], file.velocity),
         acceleration_limit=np.full(len(names), file.acceleration),
+        effort_limit=np.where(effort > 0, effort, np.inf),
         rest_pose=rest,
         frames=frames,
         soles=soles,

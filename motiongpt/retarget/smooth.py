@@ -11,7 +11,7 @@ STRENGTHS = (0.2, 0.6, 1.7, 5.0, 15.0)
 """Values of lam, weakest first; at 20 frames a second the last halves what swings at 1.6 Hz."""
 
 
-SMOOTH_BEYOND = 1.5
+SMOOTH_BEYOND = 2.2
 """Multiple of the acceleration limit from which on a joint is smoothed; below it time is
 stretched, which costs speed and not accuracy."""
 

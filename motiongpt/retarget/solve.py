@@ -14,7 +14,7 @@ from motiongpt.retarget.robot import N_BASE_Q, Robot
 from motiongpt.retarget.robot_file import SIDES
 from motiongpt.retarget.rotations import quaternions, tangent_velocities
 from motiongpt.retarget.smooth import SMOOTH_BEYOND, smooth_to_acceleration
-from motiongpt.retarget.targets import Targets, find_targets
+from motiongpt.retarget.targets import Calibration, Targets, find_targets
 from motiongpt.retarget.trunk import solve_trunk
 
 
@@ -33,12 +33,13 @@ class RobotMotion:
     fps: float
 
 
-def retarget(motion: Motion, robot: Robot) -> RobotMotion:
+def retarget(motion: Motion, robot: Robot, calibration: Calibration | None = None) -> RobotMotion:
     """Follow a human motion with a robot inside the joints' position limits.
 
     Args:
         motion: 22 joints in [m], world frame, z up.
         robot: the robot.
+        calibration: of the human's body; None reads it from the motion.
 
     Returns:
         Configurations at the motion's frame rate; the soles' lowest point is on the ground
@@ -48,7 +49,7 @@ def retarget(motion: Motion, robot: Robot) -> RobotMotion:
         RetargetError: if there is no finite solution, or the motion is not in metres.
     """
     check_units(motion)
-    return solve(find_targets(motion), robot, motion.fps)
+    return solve(find_targets(motion, calibration), robot, motion.fps)
 
 
 def solve(targets: Targets, robot: Robot, fps: float) -> RobotMotion:
