@@ -26,20 +26,22 @@ def bone_tasks(body: Body, targets: Targets, side: int, weight: float = 1.0) -> 
 
 
 def solve_arms(
-    body: Body, targets: Targets, rest: np.ndarray, placed: Placements
+    body: Body,
+    targets: Targets,
+    rest: np.ndarray,
+    placed: Placements,
+    near: np.ndarray | None = None,
 ) -> list[np.ndarray]:
-    """Solve both arms; joints (m, T) in [rad], left and right."""
+    """Solve both arms, the first frame near joints (n,); joints (m, T) in [rad]."""
     joints = []
     trunk = placed.X[body.points["torso"].link]
     for side in range(2):
         limb = body.arms[side]
         tasks = bone_tasks(body, targets, side)
         wanted = in_trunk(trunk, targets.bones[:, 4 * side + 2 : 4 * side + 4])
-        joints.append(
-            search_limb(
-                body.tree, placed, limb, tasks, body.arm_poses[side], wanted, rest[limb.joints]
-            )
-        )
+        first = None if near is None else near[limb.joints]
+        poses, posture = body.arm_poses[side], rest[limb.joints]
+        joints.append(search_limb(body.tree, placed, limb, tasks, poses, wanted, posture, first))
     return joints
 
 

@@ -59,6 +59,21 @@ def foot_tasks(foot: Foot, target: FootTarget, forward: float, left: float) -> l
     ]
 
 
+def free_tasks(body: Body, targets: Targets, side: int) -> list[Task]:
+    """What a leg does as if there were no ground."""
+    forward = _pitched(*_yaw_and_pitch(targets, side))
+    level = FootTarget(np.zeros_like(forward), forward, _level_left(forward))
+    tasks = bone_tasks(body, targets, side, BONE_WEIGHT)
+    return tasks + foot_tasks(body.feet[side], level, FORWARD_WEIGHT, ROLL_WEIGHT)
+
+
+def held_tasks(body: Body, targets: Targets, side: int, target: FootTarget) -> list[Task]:
+    """What a leg does whose foot has a place."""
+    tasks = bone_tasks(body, targets, side, HELD_BONE_WEIGHT)
+    tasks += foot_tasks(body.feet[side], target, HELD_FOOT_WEIGHT, HELD_FOOT_WEIGHT)
+    return [*tasks, PointPosition(body.feet[side].toe, target.toe, HELD_PLACE_WEIGHT)]
+
+
 def solve_legs(
     body: Body,
     targets: Targets,
@@ -66,6 +81,7 @@ def solve_legs(
     acceleration: np.ndarray,
     placed: Placements,
     fps: float,
+    near: np.ndarray | None = None,
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Solve both legs and move the base.
 
@@ -77,19 +93,20 @@ def solve_legs(
         placed: base at the origin and turned; the legs are placed, and all that is placed is
             moved along with the base, in place.
         fps: frames a second.
+        near: joints (n,) in [rad] that the first frame should be near to.
 
     Returns:
         Leg joints (m, T) in [rad], left and right, and how much each foot is held (2, T).
     """
     free = []
     for side, limb in enumerate(body.legs):
-        q = _free_leg(body, targets, rest, placed, side)
+        q = _free_leg(body, targets, rest, placed, side, near)
         q = smooth_to_acceleration(q.T, SMOOTH_BEYOND * acceleration[limb.joints], fps).T
         body.tree.move(placed, limb.joints, q)
         free.append(q)
     stances = find_stances(targets.contact)
     held = standing_weight(stances, len(targets.contact), fps)
-    wanted = [_foot_axes(body.feet[side], targets, placed, held[side], side) for side in range(2)]
+    wanted = [foot_axes(body.feet[side], targets, placed, held[side], side) for side in range(2)]
     toes = np.stack(
         [
             foot.toe_at(placed.point(foot.ankle), w.forward, w.left)
@@ -104,9 +121,7 @@ def solve_legs(
     joints = []
     for side in range(2):
         target = _foot_places(stances, side, held[side], toes[side], placed, wanted[side], heights)
-        tasks = bone_tasks(body, targets, side, HELD_BONE_WEIGHT)
-        tasks += foot_tasks(body.feet[side], target, HELD_FOOT_WEIGHT, HELD_FOOT_WEIGHT)
-        tasks.append(PointPosition(body.feet[side].toe, target.toe, HELD_PLACE_WEIGHT))
+        tasks = held_tasks(body, targets, side, target)
         q, _ = solve_limb(
             body.tree,
             placed,
@@ -122,17 +137,20 @@ def solve_legs(
 
 
 def _free_leg(
-    body: Body, targets: Targets, rest: np.ndarray, placed: Placements, side: int
+    body: Body,
+    targets: Targets,
+    rest: np.ndarray,
+    placed: Placements,
+    side: int,
+    near: np.ndarray | None,
 ) -> np.ndarray:
     """The leg as if there were no ground."""
     limb = body.legs[side]
-    forward = _pitched(*_yaw_and_pitch(targets, side))
-    tasks = bone_tasks(body, targets, side, BONE_WEIGHT)
-    level = FootTarget(np.zeros_like(forward), forward, _level_left(forward))
-    tasks += foot_tasks(body.feet[side], level, FORWARD_WEIGHT, ROLL_WEIGHT)
+    tasks = free_tasks(body, targets, side)
     wanted = in_trunk(placed.X[BASE], targets.bones[:, 4 * side : 4 * side + 2])
     poses = body.leg_poses[side]
-    return search_limb(body.tree, placed, limb, tasks, poses, wanted, rest[limb.joints])
+    first = None if near is None else near[limb.joints]
+    return search_limb(body.tree, placed, limb, tasks, poses, wanted, rest[limb.joints], first)
 
 
 def _yaw_and_pitch(targets: Targets, side: int) -> tuple[np.ndarray, np.ndarray]:
@@ -152,7 +170,7 @@ def _level_left(forward: np.ndarray) -> np.ndarray:
     return left / np.maximum(np.sqrt((left**2).sum(0)), 1e-9)
 
 
-def _foot_axes(
+def foot_axes(
     foot: Foot, targets: Targets, placed: Placements, held: np.ndarray, side: int
 ) -> FootTarget:
     """Axes of a foot: its own while it is free, level with the human's pitch while it stands."""

@@ -9,7 +9,7 @@ from motiongpt.motion.motion import Motion
 from motiongpt.retarget import spline
 from motiongpt.retarget.robot import N_BASE_Q, N_BASE_V, Robot
 from motiongpt.retarget.rotations import continuous, multiply, turn_axes
-from motiongpt.retarget.solve import RobotMotion, retarget
+from motiongpt.retarget.solve import RobotMotion, lowest_sole_heights, retarget
 from motiongpt.retarget.torque import joint_torques, stretch_for_effort
 from motiongpt.retarget.trajectory import JointState, RobotTrajectory
 from motiongpt.retarget.transition import Transition, fastest_transition
@@ -165,13 +165,6 @@ def _yaw(quaternions: np.ndarray, robot: Robot) -> np.ndarray:
     c, s = np.cos(robot.forward_angle), np.sin(robot.forward_angle)
     forward = c * X[0] + s * X[1]
     return np.arctan2(forward[1], forward[0]) - robot.forward_angle
-
-
-def lowest_sole_heights(q: np.ndarray, robot: Robot) -> np.ndarray:
-    """Height (T,) in [m] of the lowest sole corner of configurations (T, nq)."""
-    X = turn_axes(q[:, 3:N_BASE_Q])
-    placed = robot.body.tree.place(q[:, N_BASE_Q:].T, X, q[:, :3].T)
-    return np.minimum(*(foot.lowest(placed) for foot in robot.body.feet))
 
 
 def _entry_values(

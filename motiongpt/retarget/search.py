@@ -23,6 +23,9 @@ SEARCH_ITERATIONS, FINE_ITERATIONS = 4, 3
 MOVE_COST = 0.03
 """Cost of a radian squared between searched frames, in the unit of squared task errors."""
 
+NEAR_COST = 0.3
+"""The same for the distance to where a motion goes on from."""
+
 POSTURE_WEIGHT, SMOOTH_WEIGHT = 0.05, 0.15
 
 
@@ -91,6 +94,7 @@ def search_limb(
     table: PoseTable,
     directions: np.ndarray,
     rest: np.ndarray,
+    near: np.ndarray | None = None,
 ) -> np.ndarray:
     """Solve a limb for all frames without a guess.
 
@@ -102,6 +106,7 @@ def search_limb(
         table: poses to begin with.
         directions: wanted bone directions in the trunk's frame, shape (T, 3 * bones).
         rest: the limb's rest pose, shape (m,), in [rad].
+        near: joints (m,) in [rad] that the first frame should be near to.
 
     Returns:
         Joint positions (m, T) in [rad].
@@ -123,7 +128,10 @@ def search_limb(
         POSTURE_WEIGHT,
         SEARCH_ITERATIONS,
     )
-    coarse = _cheapest_path(found.reshape(m, k, c), cost.reshape(k, c))
+    found, cost = found.reshape(m, k, c), cost.reshape(k, c)
+    if near is not None:
+        cost[:, 0] += NEAR_COST * ((found[:, :, 0] - near[:, None]) ** 2).sum(axis=0)
+    coarse = _cheapest_path(found, cost)
     start = np.array([np.interp(np.arange(n), frames, row) for row in coarse])
     return solve_limb(tree, placed, limb, tasks, start, start, SMOOTH_WEIGHT, FINE_ITERATIONS)[0]
 

@@ -12,7 +12,7 @@ from motiongpt.retarget.kinematics import BASE, Placements
 from motiongpt.retarget.legs import solve_legs
 from motiongpt.retarget.robot import N_BASE_Q, Robot
 from motiongpt.retarget.robot_file import SIDES
-from motiongpt.retarget.rotations import quaternions, tangent_velocities
+from motiongpt.retarget.rotations import quaternions, tangent_velocities, turn_axes
 from motiongpt.retarget.smooth import SMOOTH_BEYOND, smooth_to_acceleration
 from motiongpt.retarget.targets import Calibration, Targets, find_targets
 from motiongpt.retarget.trunk import solve_trunk
@@ -33,13 +33,20 @@ class RobotMotion:
     fps: float
 
 
-def retarget(motion: Motion, robot: Robot, calibration: Calibration | None = None) -> RobotMotion:
+def retarget(
+    motion: Motion,
+    robot: Robot,
+    calibration: Calibration | None = None,
+    near: np.ndarray | None = None,
+) -> RobotMotion:
     """Follow a human motion with a robot inside the joints' position limits.
 
     Args:
         motion: 22 joints in [m], world frame, z up.
         robot: the robot.
         calibration: of the human's body; None reads it from the motion.
+        near: joints (n,) in [rad] that the first frame should be near to, where a limb has more
+            than one solution.
 
     Returns:
         Configurations at the motion's frame rate; the soles' lowest point is on the ground
@@ -49,10 +56,12 @@ def retarget(motion: Motion, robot: Robot, calibration: Calibration | None = Non
         RetargetError: if there is no finite solution, or the motion is not in metres.
     """
     check_units(motion)
-    return solve(find_targets(motion, calibration), robot, motion.fps)
+    return solve(find_targets(motion, calibration), robot, motion.fps, near)
 
 
-def solve(targets: Targets, robot: Robot, fps: float) -> RobotMotion:
+def solve(
+    targets: Targets, robot: Robot, fps: float, near: np.ndarray | None = None
+) -> RobotMotion:
     """Find configurations that do what is asked; see `retarget`."""
     body, n_frames = robot.body, len(targets.bones)
     joints = np.repeat(robot.rest_pose[:, None], n_frames, axis=1)  # (n, T)
@@ -97,6 +106,13 @@ def check_units(motion: Motion) -> None:
         )
     if height < 0.05:
         raise RetargetError(f"the human is {height:.3g} m tall; allowed: 0.05 m or more")
+
+
+def lowest_sole_heights(q: np.ndarray, robot: Robot) -> np.ndarray:
+    """Height (T,) in [m] of the lowest sole corner of configurations (T, nq)."""
+    X = turn_axes(q[:, 3:N_BASE_Q])
+    placed = robot.body.tree.place(q[:, N_BASE_Q:].T, X, q[:, :3].T)
+    return np.minimum(*(foot.lowest(placed) for foot in robot.body.feet))
 
 
 def lowest_sole_points(model: pin.Model, data: pin.Data, robot: Robot) -> np.ndarray:

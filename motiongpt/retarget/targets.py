@@ -164,6 +164,11 @@ def _feet(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return tuple(np.stack([p[:, J[f"{s}_{n}"]] for s in SIDES], 1) for n in ("ankle", "foot"))
 
 
+def toe_points(positions: np.ndarray) -> np.ndarray:
+    """Toes (T, 2, 3) in [m], left and right, of joint positions (T, 22, 3)."""
+    return _feet(positions)[1]
+
+
 def _slopes(ankles: np.ndarray, toes: np.ndarray) -> np.ndarray:
     """Slopes (T, 2) in [rad] of the lines from ankle to toe."""
     forward = toes - ankles
