@@ -79,6 +79,8 @@ class Body:
         arm_poses: sampled poses of the arms.
         clearances: what keeps the left and the right arm clear; none if the robot has no
             collision geometry.
+        masses: what moves with each joint, shape (n + 1,), in [kg]; the last is the base.
+        levers: its centre of mass in the link's turned frame, shape (n + 1, 3), in [m].
         base_turn: axes of the base in the axes of a pelvis that faces +x, shape (3, 3).
         torso_turn: the same for the torso link.
         leg_length: thigh and shin, in [m].
@@ -93,9 +95,18 @@ class Body:
     leg_poses: tuple[PoseTable, PoseTable]
     arm_poses: tuple[PoseTable, PoseTable]
     clearances: tuple[Clearance, ...]
+    masses: np.ndarray
+    levers: np.ndarray
     base_turn: np.ndarray
     torso_turn: np.ndarray
     leg_length: float
+
+    def center_of_mass(self, placed: Placements) -> np.ndarray:
+        """Centre of mass (3, T) in [m] in the world."""
+        total = np.zeros_like(placed.p[BASE])
+        for link, (mass, lever) in enumerate(zip(self.masses, self.levers, strict=True)):
+            total += mass * (placed.p[link] + placed.axis(link, lever))
+        return total / self.masses.sum()
 
 
 def build_body(
@@ -159,6 +170,7 @@ def build_body(
     arm_poses = poses(arms, ("shoulder", "elbow", "wrist"), points["torso"].link)
     solved = np.concatenate([limb("base", "torso").joints, *(b.joints for b in (*legs, *arms))])
     capsules = fit_capsules(model, collision, tree, rest, solved, named_capsules)
+    inertias = [*model.inertias[2:], model.inertias[1]]
     torso = placed.axes(points["torso"])[..., 0].T
     hip, knee, ankle = (
         placed.point(points[f"left_{name}"])[:, 0] for name in ("hip", "knee", "ankle")
@@ -175,6 +187,10 @@ def build_body(
         clearances=tuple(
             Clearance(capsules, find_pairs(tree, capsules, arm, rest), CLEARANCE_WEIGHT)
             for arm in arms
+        ),
+        masses=np.array([inertia.mass for inertia in inertias]),
+        levers=np.array(
+            [align.T @ i.lever for align, i in zip(tree.align, inertias, strict=True)]
         ),
         base_turn=turn.T,
         torso_turn=turn.T @ torso,

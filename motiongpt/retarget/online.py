@@ -178,10 +178,12 @@ class OnlineRetargeter:
         """Move the joints towards what is wanted as far as one frame allows."""
         robot, dt = self._robot, 1 / self._fps
         a, top = robot.acceleration_limit, robot.velocity_limit
-        # The fastest speed from which a joint still stops where it should, a frame ahead.
+        # The fastest speed from which a joint still stops where it should: in one frame, or in
+        # as many as braking takes, rounded up.
         gap = wanted - self._joints
-        stop = np.sqrt((a * dt / 2) ** 2 + 2 * a * np.abs(gap)) - a * dt / 2
-        v = np.sign(gap) * np.minimum(np.minimum(np.abs(gap) / dt, stop), top)
+        far = np.abs(gap)
+        stop = np.maximum(np.minimum(far / dt, a * dt), np.sqrt(2 * a * far) - a * dt / 2)
+        v = np.sign(gap) * np.minimum(np.minimum(far / dt, stop), top)
         v = np.clip(v, self._velocity - a * dt, self._velocity + a * dt)
         joints = np.clip(self._joints + v * dt, robot.lower, robot.upper)
         self._velocity = (joints - self._joints) / dt

@@ -7,9 +7,10 @@ import numpy as np
 from motiongpt.errors import RetargetError
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget import spline
+from motiongpt.retarget.modes import Mode, retarget_mode
 from motiongpt.retarget.robot import N_BASE_Q, N_BASE_V, Robot
 from motiongpt.retarget.rotations import continuous, multiply, turn_axes
-from motiongpt.retarget.solve import RobotMotion, lowest_sole_heights, retarget
+from motiongpt.retarget.solve import RobotMotion, lowest_sole_heights
 from motiongpt.retarget.torque import joint_torques, stretch_for_effort
 from motiongpt.retarget.trajectory import JointState, RobotTrajectory
 from motiongpt.retarget.transition import Transition, fastest_transition
@@ -25,7 +26,11 @@ EFFORT_ROUNDS, MOST_STRETCH = 2, 2.0
 
 
 def plan_trajectory(
-    motion: Motion, robot: Robot, start: JointState, rate: float = 50.0
+    motion: Motion,
+    robot: Robot,
+    start: JointState,
+    rate: float = 50.0,
+    mode: Mode = Mode.WHOLE_BODY,
 ) -> RobotTrajectory:
     """Bring the robot from where it is into a motion, through it, and to rest.
 
@@ -37,12 +42,14 @@ def plan_trajectory(
         robot: the robot.
         start: its current state, inside limits.
         rate: points a second, in [Hz].
+        mode: what of the robot follows; joints that do not stay where they are.
 
     Raises:
         RetargetError: if the rate is out of range or there is no finite solution.
     """
     _check_rate(rate)
-    return retime_trajectory(retarget(motion, robot), robot, rate, start)
+    followed = retarget_mode(motion, robot, mode, start.positions)
+    return retime_trajectory(followed, robot, rate, start)
 
 
 def retime_trajectory(

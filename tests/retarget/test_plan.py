@@ -128,7 +128,7 @@ def test_standing_still_keeps_the_base_in_place(robot: Robot) -> None:
 
 
 def test_a_slow_enough_motion_keeps_its_speed(robot: Robot) -> None:
-    slow = Motion(gesture(200).positions)
+    slow = Motion(0.8 * standing(200) + 0.2 * gesture(200).positions)
     trajectory = plan_trajectory(slow, robot, _at_rest(robot))
     assert trajectory.slowdown == pytest.approx(1.0)
     assert trajectory.duration == pytest.approx(
