@@ -1,19 +1,30 @@
 """Human motion to robot trajectories, all limits kept."""
 
-from motiongpt.retarget.plan import plan_trajectory
+from motiongpt.retarget.inverse import human_pose
+from motiongpt.retarget.modes import Mode, planar_velocity, retarget_mode
+from motiongpt.retarget.online import OnlineRetargeter
+from motiongpt.retarget.plan import plan_trajectory, retime_trajectory
 from motiongpt.retarget.robot import Robot, load_robot
 from motiongpt.retarget.solve import RobotMotion, retarget
+from motiongpt.retarget.stream import RetargetStream
 from motiongpt.retarget.trajectory import JointState, RobotTrajectory
 from motiongpt.retarget.violations import Violations, count_violations
 
 __all__ = [
     "JointState",
+    "Mode",
+    "OnlineRetargeter",
+    "RetargetStream",
     "Robot",
     "RobotMotion",
     "RobotTrajectory",
     "Violations",
     "count_violations",
+    "human_pose",
     "load_robot",
+    "planar_velocity",
     "plan_trajectory",
     "retarget",
+    "retarget_mode",
+    "retime_trajectory",
 ]
