@@ -123,9 +123,9 @@ class MatchingNetwork(nn.Module):
         Returns:
             Unit vectors (B, dim).
         """
-        hidden = frames.transpose(1, 2)
+        hidden, lengths = frames.transpose(1, 2), lengths[:, None]
         for convolution in self.shorten:
-            hidden = nn.functional.gelu(convolution(hidden))
-        steps = self.drop(hidden.transpose(1, 2))  # (B, T / 4, width)
-        real = torch.arange(steps.shape[1], device=steps.device) < (lengths // 4)[:, None]
-        return self.motion(steps, real)[0]
+            hidden, lengths = nn.functional.gelu(convolution(hidden)), lengths // 2
+            real = torch.arange(hidden.shape[2], device=hidden.device) < lengths
+            hidden = hidden * real[:, None]  # so that padding changes nothing
+        return self.motion(self.drop(hidden.transpose(1, 2)), real)[0]
