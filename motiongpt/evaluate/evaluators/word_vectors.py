@@ -24,7 +24,7 @@ BEGIN, END, UNKNOWN = "sos/OTHER", "eos/OTHER", "unk"
 TAGS = (
     "VERB NOUN DET ADP NUM AUX PRON ADJ ADV Loc_VIP Body_VIP Obj_VIP Act_VIP Desc_VIP OTHER"
 ).split()
-"""Parts of speech and, for words that matter most, what they are about; in order of the one-hot."""
+"""Parts of speech and, of words that matter most, what they are about; in the one-hot's order."""
 
 _IMPORTANT = {
     "Loc_VIP": "left right clockwise counterclockwise anticlockwise forward back backward up down "
