@@ -34,7 +34,7 @@ class NearestCaption:
         vectors = word_vectors([*self.captions, *asked])
         known, wanted = vectors[: len(self.captions)], vectors[len(self.captions) :]
         found = []
-        for request, row in zip(requests, wanted @ known.T, strict=True):
+        for request, row in zip(requests, (wanted @ known.T).toarray(), strict=True):
             best = np.flatnonzero(row >= row.max() - 1e-6)
             found.append(self.clips[self.owners[best[request.seed % len(best)]]])
         return found

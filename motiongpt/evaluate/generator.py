@@ -57,7 +57,8 @@ class PipelineGenerator:
 
     def __call__(self, request: Request, task: Task) -> Made:
         """Make a motion; a text that the model refuses gives a body that stands."""
-        tokenizer, condition = self.model.tokenizer, ()
+        tokenizer = self.model.tokenizer
+        condition: tuple[int, ...] = ()
         if task is not Task.TEXT:
             tokens = tokenizer.encode_features(request.clip.features)
             condition = condition_of(tokens, task, request.keys)

@@ -1,7 +1,5 @@
 """Clips of two actions, with a caption that names both."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from motiongpt.errors import MotionError
@@ -9,16 +7,16 @@ from motiongpt.motion.augment import mirror_positions, mirror_text
 from motiongpt.motion.compose import BLEND_FRAMES, join_captions, join_in_time, put_arms_on
 from motiongpt.motion.features import canonicalize, encode_features, recover_positions
 
-LINKS = (" and then ", ", then ", " and ")
+Said = tuple[str, ...]
+
+LINKS: Said = (" and then ", ", then ", " and ")
 """How captions of actions that follow each other are joined."""
 
-TOGETHER = (" while also ", " and at the same time ")
+TOGETHER: Said = (" while also ", " and at the same time ")
 """How captions of actions at the same time are joined."""
 
 _GESTURES = ("wave", "waving", "waves", "raise", "raises", "lift", "lifts")
 _LEGS = ("walk", "run", "jog", "step", "kick", "leg", "foot", "feet", "jump", "turn")
-
-Said = tuple[str, ...]
 
 
 def compose(
@@ -47,8 +45,8 @@ def compose(
         positions, links = put_arms_on(one, other, arms), TOGETHER
     else:
         positions, links = join_in_time(one, other), LINKS
-    texts = {_join(first[0], second[0], links, rng) for _ in range(3)} - {None}
-    said = tuple(sorted(text for text in texts if text))
+    texts = {_join(first[0], second[0], links, rng) for _ in range(2)}
+    said = tuple(sorted(text for text in texts if text is not None))
     if not said or len(positions) > max_frames:
         return ()
     try:
@@ -59,9 +57,9 @@ def compose(
     return (said, result), (tuple(map(mirror_text, said)), image)
 
 
-def _join(first: Said, second: Said, links: Sequence[str], rng: np.random.Generator) -> str | None:
+def _join(first: Said, second: Said, links: Said, rng: np.random.Generator) -> str | None:
     one, other = (said[rng.integers(len(said))] for said in (first, second))
-    return join_captions(one, other, links[rng.integers(len(links))])
+    return join_captions(one, other, links[int(rng.integers(len(links)))])
 
 
 def _arms_of(said: Said) -> tuple[str, ...]:

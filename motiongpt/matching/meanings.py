@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import SafetensorError
+from scipy.sparse import csr_matrix, diags
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -80,19 +81,22 @@ class SentenceEncoder:
         return result
 
 
-def word_vectors(texts: Sequence[str]) -> np.ndarray:
-    """Unit vectors (N, V), float32, of how often each word stands in a text, rare ones more.
+def word_vectors(texts: Sequence[str]) -> csr_matrix:
+    """Unit vectors (N, V) of how often each word stands in a text, rare words more.
 
     They serve where no sentence encoder is given.
     """
     words = [Counter(split_words(text)) for text in texts]
     counts = Counter(word for one in words for word in one)
     index = {word: i for i, word in enumerate(counts)}
-    vectors = np.zeros((len(texts), max(len(index), 1)), dtype=np.float32)
-    for row, one in zip(vectors, words, strict=True):
-        for word, n in one.items():
-            row[index[word]] = n * np.log(1 + len(texts) / counts[word])
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    rows = [row for row, one in enumerate(words) for _ in one]
+    columns = [index[word] for one in words for word in one]
+    rarity = {word: np.log(1 + len(texts) / n) for word, n in counts.items()}
+    values = np.array([n * rarity[word] for one in words for word, n in one.items()])
+    shape = (len(texts), max(len(index), 1))
+    vectors = csr_matrix((values, (rows, columns)), shape=shape, dtype=np.float32)
+    lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)))[:, 0]
+    return (diags(1 / np.maximum(lengths, 1e-9)) @ vectors).tocsr()
 
 
 class Meanings:
@@ -111,7 +115,7 @@ class Meanings:
         distinct = list(dict.fromkeys(cores))
         vectors = encoder.encode(distinct) if encoder else word_vectors(distinct)
         place = {text: i for i, text in enumerate(distinct)}
-        self.vectors = vectors[[place[text] for text in cores]]
+        self.vectors: np.ndarray | csr_matrix = vectors[[place[text] for text in cores]]
         bits = 1 << np.arange(len(DIRECTIONS))
         words = [set(split_words(text)) for text in texts]
         self._directions = np.array(
@@ -120,5 +124,7 @@ class Meanings:
 
     def same(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Whether texts (N,) and texts (M,), given by index, say the same: booleans (N, M)."""
-        alike = self.vectors[one] @ self.vectors[other].T >= SAME
-        return alike & (self._directions[one][:, None] == self._directions[other])
+        cosines = self.vectors[one] @ self.vectors[other].T
+        if not isinstance(cosines, np.ndarray):
+            cosines = cosines.toarray()
+        return (cosines >= SAME) & (self._directions[one][:, None] == self._directions[other])

@@ -19,16 +19,16 @@ class MatchingConfig:
     n_features: int = 137
     """Motion features a frame that are read; see `motiongpt.matching.model.seen_features`."""
 
-    width: int = 192
+    width: int = 128
     """Width of both encoders."""
 
     heads: int = 4
     """Attention heads."""
 
-    text_layers: int = 2
+    text_layers: int = 1
     """Transformer layers of the text encoder."""
 
-    motion_layers: int = 3
+    motion_layers: int = 2
     """Transformer layers of the motion encoder, after two convolutions of stride 2."""
 
     dim: int = 128

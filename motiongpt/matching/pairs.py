@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from motiongpt.lm.balance import draw_weights
-from motiongpt.lm.paraphrase import paraphrase
 from motiongpt.matching.compositions import compose
 from motiongpt.matching.model import seen_features
 from motiongpt.motion import layout
@@ -95,10 +94,10 @@ class Pairs:
             span = frames[int(caption.start * self.fps) : int(np.ceil(caption.end * self.fps))]
             frames = span if len(span) >= MIN_FRAMES else frames
         slack = int(TRIM * len(frames)) + 1
-        begin, end = rng.integers(slack), len(frames) - rng.integers(slack)
-        speed = rng.uniform(*SPEEDS)
+        begin, end = int(rng.integers(slack)), len(frames) - int(rng.integers(slack))
+        speed = float(rng.uniform(*SPEEDS))
         longest = int(self.max_frames * speed)
-        begin += rng.integers(max(end - begin - longest, 0) + 1)
+        begin += int(rng.integers(max(end - begin - longest, 0) + 1))
         frames = frames[begin : min(end, begin + longest)].astype(np.float32)
         times = np.arange(0, len(frames) - 1, speed)
         before = times.astype(int)
@@ -106,11 +105,6 @@ class Pairs:
         frames = (1 - share) * frames[before] + share * frames[before + 1]
         frames[:, self.moving] *= speed
         return frames[: self.max_frames // 4 * 4]
-
-
-def vary(text: str, rng: np.random.Generator) -> str:
-    """Say a caption in other words, sometimes."""
-    return paraphrase(text, rng)
 
 
 def _captions(folder: Path, clip_id: str) -> tuple[Caption, ...]:

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from motiongpt.errors import EvaluationError, ModelFileError
+from motiongpt.lm.paraphrase import paraphrase
 from motiongpt.matching.meanings import Meanings, SentenceEncoder
 from motiongpt.matching.model import MatchingModel, pad_frames, seen_features
 from motiongpt.matching.network import MatchingConfig, MatchingNetwork
-from motiongpt.matching.pairs import Clip, Pairs, load_pairs, vary
+from motiongpt.matching.pairs import Clip, Pairs, load_pairs
 from motiongpt.matching.validation import calibrate, validate
 from motiongpt.matching.words import SPACE, encode_texts, train_pieces
 from motiongpt.motion.prepare import Preparation
@@ -32,16 +33,16 @@ class MatchingTraining:
     network: MatchingConfig = field(default_factory=MatchingConfig)
     """Sizes; the number of features follows the data."""
 
-    steps: int = 1500
+    steps: int = 1000
     """Optimiser steps."""
 
     batch: int = 128
     """Pairs a step."""
 
-    n_extra: int = 64
+    n_extra: int = 32
     """Captions without motion in a step, which no motion of it may resemble."""
 
-    learning_rate: float = 1e-3
+    learning_rate: float = 1.5e-3
     """Peak learning rate; cosine to a fiftieth of it."""
 
     warmup: int = 100
@@ -53,19 +54,19 @@ class MatchingTraining:
     distillation: float = 1.0
     """Weight of the loss that keeps texts where the sentence encoder puts them."""
 
-    n_composed: int = 1500
+    n_composed: int = 800
     """Pairs of clips to combine."""
 
     text_file: str = "captions_train.txt"
     """File of captions without motion in the dataset's folder; skipped if it is not there."""
 
-    n_text: int = 8000
+    n_text: int = 2500
     """At most this many of them are used."""
 
     bf16: bool = True
     """Compute in bfloat16."""
 
-    checkpoint_every: int = 200
+    checkpoint_every: int = 100
     """Steps between checkpoints, each with the scores on the validation clips."""
 
     seed: int = 0
@@ -132,7 +133,7 @@ class _Trainer:
         drawn = self.data.pairs.draw(self.options.batch, rng)
         ids = np.array([self.data.meanings.index[text] for _, text, _ in drawn])
         extra = self.data.draw_extra(self.options.n_extra, rng)
-        said = [vary(text, rng) for _, text, _ in drawn]
+        said = [paraphrase(text, rng) for _, text, _ in drawn]
         said += [self.data.meanings.texts[i] for i in extra]
         longest = self.network.config.max_words
         with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
@@ -147,7 +148,7 @@ class _Trainer:
             texts[: len(drawn)], motions, self.network.scale, ignored, texts[len(drawn) :][kept]
         )
         if self.data.encoder is not None and self.options.distillation > 0:
-            wanted = torch.from_numpy(self.data.meanings.vectors[np.concatenate([ids, extra])])
+            wanted = torch.from_numpy(np.asarray(self.data.meanings.vectors[[*ids, *extra]]))
             seen = nn.functional.normalize(self.to_meaning(means), dim=-1)
             loss = loss + self.options.distillation * (1 - (seen * wanted).sum(1)).mean()
         return loss
