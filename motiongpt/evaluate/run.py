@@ -31,6 +31,7 @@ from motiongpt.evaluate.scores import (
 from motiongpt.evaluate.test_set import RealClip, Request, draw_requests
 from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.prompts import Task
+from motiongpt.matching.retrieval import POOL
 from motiongpt.pipeline import MotionGPT
 from motiongpt.tokenizer.reconstruction import evaluate_reconstruction
 
@@ -210,6 +211,7 @@ class Evaluation:
         return {
             "evaluator": self.evaluator.name,
             "clips": n_clips,
+            "pool": min(POOL, n_clips),
             "repeats": self.options.repeats,
             "temperature": self.options.temperature,
             "seed": self.options.seed,
