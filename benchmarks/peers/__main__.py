@@ -65,7 +65,7 @@ class Peers:
     def run(self) -> int:
         """Train, evaluate and print the tables."""
         model = MotionGPT.load(self.model)
-        folder = self.matching or find_model(self.model).root / "matching"
+        folder = self.matching or find_model(self.model).matching
         matching = MatchingModel.load(folder)
         data = self.source.prepare()
         read = (self.source.data, self.source.prepared, data)

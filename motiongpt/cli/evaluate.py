@@ -120,9 +120,9 @@ class Evaluate:
             return published
         folder = self.evaluator
         if folder is None:
-            folder = find_model(self.model).root / "matching"
+            folder = find_model(self.model).matching
             if not folder.is_dir():
-                folder = find_model("default").root / "matching"
+                folder = find_model("default").matching
         return MatchingEvaluator(MatchingModel.load(folder))
 
     def _draw(self, evaluation: Evaluation) -> None:
