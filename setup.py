@@ -54,7 +54,11 @@ setup(
         "opencv-python-headless>=4.10",
         "tensorboard>=2.18",
     ],
-    extras_require={"c3d": ["c3d>=0.6"], "test": ["pytest", "hypothesis", "c3d>=0.6"]},
+    extras_require={
+        "c3d": ["c3d>=0.6"],
+        "peers": ["diffusers>=0.35"],
+        "test": ["pytest", "hypothesis", "c3d>=0.6"],
+    },
     zip_safe=False,
     entry_points={
         "console_scripts": [
