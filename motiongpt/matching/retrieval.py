@@ -40,7 +40,7 @@ def places_of_own(distances: np.ndarray) -> np.ndarray:
     """Place (N,) of each text's own motion in its ranking, 0 for the first.
 
     Motions at exactly the same distance share their places: the own one stands in the middle of
-    them, so that a model that ignores texts gets what chance gives.
+    them, so that an evaluator that tells nothing apart finds nothing.
     """
     own = np.diag(distances)[:, None]
     closer = (distances < own).sum(1)
