@@ -58,6 +58,7 @@ setup(
     extras_require={
         "c3d": ["c3d>=0.6"],
         "quantized": ["bitsandbytes>=0.46"],
+        "peers": ["diffusers>=0.35"],
         "test": ["pytest", "hypothesis", "c3d>=0.6"],
     },
     zip_safe=False,

@@ -29,6 +29,10 @@ class ModelFileError(MotionGPTError):
     """A model file is missing, truncated, or of another architecture."""
 
 
+class EvaluationError(MotionGPTError):
+    """Motions or texts cannot be evaluated as asked."""
+
+
 class RobotError(MotionGPTError):
     """A robot description is unreadable or contradicts its URDF."""
 

@@ -3,6 +3,7 @@
 tokenizer/   vqvae.json, vqvae.safetensors
 base/        a Hugging Face LLaMA and its tokenizer, words.json
 adapter/     a PEFT LoRA adapter
+matching/    optional: the text-motion matching model
 README.md    model card
 """
 
@@ -38,6 +39,11 @@ class ModelFolder:
     def adapter(self) -> Path:
         """Folder of the LoRA adapter."""
         return self.root / "adapter"
+
+    @property
+    def matching(self) -> Path:
+        """Folder of the matching model; a model may have none."""
+        return self.root / "matching"
 
 
 def find_model(name_or_path: str | Path) -> ModelFolder:

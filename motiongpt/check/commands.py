@@ -1,21 +1,64 @@
-"""The twelve commands that every model of ours must obey."""
+"""Commands, what must be seen, and the twelve that every model of ours must obey."""
 
+import math
 from dataclasses import dataclass
 
-from motiongpt.check.judge import Action
+from motiongpt.check.judge import HAND_UP, Action
+from motiongpt.check.kinematics import Kinematics
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a motion must measure besides being the right action; None asks nothing.
+
+    Attributes:
+        turn: signed turn in [deg], left positive.
+        forward: way along the facing in [m].
+        speed: fast walking speed in [m/s].
+        bend: trunk bend in [deg].
+        hands: how far the asked hands rise above the head joint in [m].
+        swings: how often an asked hand turns back.
+        pelvis: how far the pelvis rises above its median in [m].
+    """
+
+    turn: Range | None = None
+    forward: Range | None = None
+    speed: Range | None = None
+    bend: Range | None = None
+    hands: Range | None = None
+    swings: Range | None = None
+    pelvis: Range | None = None
+
+    def hold(self, seen: Kinematics) -> bool:
+        """Whether a measured motion is inside all of them."""
+        up = [hand for hand in (seen.left, seen.right) if hand.rise > HAND_UP]
+        values = (
+            (self.turn, math.degrees(seen.turn)),
+            (self.forward, seen.forward),
+            (self.speed, seen.speed),
+            (self.bend, math.degrees(seen.bend)),
+            (self.hands, max((hand.rise for hand in up), default=-math.inf)),
+            (self.swings, max((hand.swings for hand in up), default=0)),
+            (self.pelvis, seen.rise),
+        )
+        return all(range is None or range[0] <= value <= range[1] for range, value in values)
 
 
 @dataclass(frozen=True)
 class Command:
-    """A sentence and the action it asks for.
+    """A sentence and what it asks for.
 
     Attributes:
         text: what is said.
         action: what must be seen.
+        bounds: how it must be done.
     """
 
     text: str
     action: Action
+    bounds: Bounds = Bounds()
 
 
 COMMANDS = (

@@ -27,6 +27,13 @@ DEEP_BOW = math.radians(23)
 """A trunk that bends this far in [rad] bows, wherever the hands are."""
 
 
+JUMP = 0.15
+"""A pelvis that rises this far above its median in [m] jumps; a run takes it up by 0.1."""
+
+CROUCH = 0.25
+"""A pelvis that sinks this far below its median in [m] crouches; a bow takes it down by 0.1."""
+
+
 class Action(str, Enum):
     """What the check can tell apart."""
 
@@ -42,7 +49,10 @@ class Action(str, Enum):
     WAVE_RIGHT = "wave right hand"
     WAVE_BOTH = "wave both hands"
     BOW = "bow"
+    JUMP = "jump"
+    CROUCH = "crouch"
     OTHER = "something else"
+    REFUSED = "refused"
 
 
 _RAISES = {
@@ -66,7 +76,11 @@ def judge(seen: Kinematics) -> Action:
     if seen.forward < BACKWARD:
         return Action.WALK_BACKWARD
     if seen.forward > TRAVEL:
-        return Action.RUN if seen.speed > RUN_SPEED else Action.WALK
+        return _judge_travel(seen)
+    if seen.rise > JUMP:
+        return Action.JUMP
+    if seen.drop > CROUCH:
+        return Action.CROUCH
     if seen.bend > DEEP_BOW:
         return Action.BOW
     raised = (_is_up(seen.left), _is_up(seen.right))
@@ -77,8 +91,21 @@ def judge(seen: Kinematics) -> Action:
     return Action.BOW if seen.bend > BOW else Action.OTHER
 
 
+def _judge_travel(seen: Kinematics) -> Action:
+    """Name the way a body goes forward."""
+    if seen.speed > RUN_SPEED:
+        return Action.RUN
+    return Action.JUMP if seen.rise > JUMP else Action.WALK
+
+
 def _is_up(hand: Hand) -> bool:
     return hand.rise > HAND_UP
+
+
+def other_side(action: Action) -> Action | None:
+    """The same action on the other side; None where an action has no side."""
+    swapped = action.value.replace("left", "#").replace("right", "left").replace("#", "right")
+    return Action(swapped) if swapped != action.value else None
 
 
 def describe(seen: Kinematics) -> str:
@@ -94,4 +121,6 @@ def describe(seen: Kinematics) -> str:
         f"{seen.speed:.1f} m/s",
         f"bend {math.degrees(seen.bend):.0f} deg",
     ]
+    if seen.rise > JUMP or seen.drop > CROUCH:
+        parts.append(f"pelvis {seen.rise:+.2f} m, -{seen.drop:.2f} m")
     return ", ".join(parts + ([hands] if hands else []))

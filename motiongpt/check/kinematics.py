@@ -38,6 +38,8 @@ class Kinematics:
         speed: fast walking speed: 90th percentile over time, in [m/s].
         bend: farthest the trunk bent forward beyond its median, in [rad].
         drop: farthest the pelvis went below its median, in [m].
+        rise: farthest it went above its median, in [m].
+        sideways: way across the facing of the moment, in [m]; left positive.
         left: what the left hand did.
         right: what the right hand did.
     """
@@ -48,6 +50,8 @@ class Kinematics:
     speed: float
     bend: float
     drop: float
+    rise: float
+    sideways: float
     left: Hand
     right: Hand
 
@@ -64,6 +68,7 @@ def measure(motion: Motion) -> Kinematics:
     facing = np.unwrap(np.arctan2(-across[:, 0], across[:, 1]))
     steps = np.diff(p[:, J["pelvis"], :2], axis=0)
     ahead = np.stack([np.cos(facing[:-1]), np.sin(facing[:-1])], axis=-1)
+    across = np.stack([-ahead[:, 1], ahead[:, 0]], axis=-1)
     speeds = np.linalg.norm(steps, axis=-1) * motion.fps
     smooth = max(motion.fps / 5, 1.0)
     if len(speeds) > 1:
@@ -80,6 +85,8 @@ def measure(motion: Motion) -> Kinematics:
         speed=float(np.percentile(speeds, 90)) if len(speeds) else 0.0,
         bend=float(lean.max() - np.median(lean)),
         drop=float(np.median(height) - height.min()),
+        rise=float(height.max() - np.median(height)),
+        sideways=float((steps * across).sum()),
         left=_measure_hand(p, facing, "left"),
         right=_measure_hand(p, facing, "right"),
     )

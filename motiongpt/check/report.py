@@ -1,12 +1,14 @@
 """Give commands to a model, judge what it does, and report."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from motiongpt.check.commands import COMMANDS, Command
-from motiongpt.check.judge import Action, describe, judge
+from motiongpt.check.judge import Action, describe, judge, other_side
 from motiongpt.check.kinematics import Kinematics, measure
 from motiongpt.motion.motion import Motion
 
@@ -18,19 +20,31 @@ class CheckResult:
     Attributes:
         command: what was said and asked for.
         seed: of the sampling.
-        seen: what was measured.
+        seen: what was measured; None if the command was refused.
         action: what it was judged to be.
     """
 
     command: Command
     seed: int
-    seen: Kinematics
+    seen: Kinematics | None
     action: Action
 
     @property
     def right(self) -> bool:
-        """Whether the motion is the one asked for."""
-        return self.action is self.command.action
+        """Whether the motion is the one asked for, done as asked."""
+        if self.seen is None or self.action is not self.command.action:
+            return False
+        return self.command.bounds.hold(self.seen)
+
+    @property
+    def confused(self) -> bool:
+        """Whether it is the asked one with left and right swapped."""
+        return self.action is other_side(self.command.action)
+
+    @property
+    def description(self) -> str:
+        """What was measured, in a line."""
+        return "refused" if self.seen is None else describe(self.seen)
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,27 @@ class CheckReport:
         """How many motions were judged."""
         return len(self.results)
 
+    @property
+    def n_confused(self) -> int:
+        """How many motions were the asked ones with left and right swapped."""
+        return sum(result.confused for result in self.results)
+
+    def confusion(self) -> Table:
+        """A table of how often each action was seen for each that was asked for.
+
+        Columns are numbered as the rows are, so that the table is narrow.
+        """
+        pairs = Counter((result.command.action, result.action) for result in self.results)
+        shown = [a for a in Action if any(a in pair for pair in pairs)]
+        numbers = {action: str(n) for n, action in enumerate(shown, start=1)}
+        table = Table("seen as:", *numbers.values(), "as asked", box=SIMPLE_HEAD)
+        for asked in shown:
+            rows = [result for result in self.results if result.command.action is asked]
+            counts = [str(pairs[asked, action] or "") for action in shown]
+            right = f"{sum(row.right for row in rows)}/{len(rows)}" if rows else ""
+            table.add_row(f"{numbers[asked]} {asked.value}", *counts, right)
+        return table
+
     def table(self) -> Table:
         """A table to print, one row a command; measured numbers of its first seed."""
         table = Table("command", "asked for", "seen (first seed)", "measured", "right")
@@ -64,7 +99,7 @@ class CheckReport:
                 command.text,
                 command.action.value,
                 rows[0].action.value,
-                describe(rows[0].seen),
+                rows[0].description,
                 f"{n_right}/{len(rows)}",
                 style=style,
             )
@@ -74,7 +109,7 @@ class CheckReport:
 
 
 def run_check(
-    generate: Callable[[str, int], Motion],
+    generate: Callable[[str, int], Motion | None],
     seeds: Sequence[int] = (0,),
     commands: Sequence[Command] = COMMANDS,
     on_result: Callable[[CheckResult], None] | None = None,
@@ -82,7 +117,7 @@ def run_check(
     """Give each command once a seed and judge the motions.
 
     Args:
-        generate: makes the motion for a text and a seed.
+        generate: makes the motion for a text and a seed; None if it refuses the text.
         seeds: of the sampling.
         commands: what to say.
         on_result: called after each motion.
@@ -90,8 +125,10 @@ def run_check(
     results = []
     for command in commands:
         for seed in seeds:
-            seen = measure(generate(command.text, seed))
-            results.append(CheckResult(command, seed, seen, judge(seen)))
+            motion = generate(command.text, seed)
+            seen = None if motion is None else measure(motion)
+            action = Action.REFUSED if seen is None else judge(seen)
+            results.append(CheckResult(command, seed, seen, action))
             if on_result is not None:
                 on_result(results[-1])
     return CheckReport(tuple(results))

@@ -1,4 +1,4 @@
-"""The command line: `motiongpt import | prepare | train | import-checkpoint | check | ...`."""
+"""The command line: `motiongpt import | prepare | train | evaluate | check | ...`."""
 
 import logging
 from typing import Annotated
@@ -8,6 +8,7 @@ import tyro
 from motiongpt.cli.check import Check
 from motiongpt.cli.console import ConsoleHandler, console
 from motiongpt.cli.data import Prepare
+from motiongpt.cli.evaluate import Evaluate
 from motiongpt.cli.import_motion import Import
 from motiongpt.cli.published import ImportAdapter, ImportCheckpoint
 from motiongpt.cli.tokenizer import CompareQuantizers, EvaluateTokenizer
@@ -21,6 +22,7 @@ Command = (
     | Annotated[ImportCheckpoint, tyro.conf.subcommand("import-checkpoint")]
     | Annotated[ImportAdapter, tyro.conf.subcommand("import-adapter")]
     | Annotated[EvaluateTokenizer, tyro.conf.subcommand("evaluate-tokenizer")]
+    | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[CompareQuantizers, tyro.conf.subcommand("compare-quantizers")]
     | Annotated[Check, tyro.conf.subcommand("check")]
 )

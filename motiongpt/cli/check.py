@@ -1,23 +1,33 @@
 """`motiongpt check`."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
 from motiongpt.check.commands import COMMANDS
-from motiongpt.check.report import run_check
+from motiongpt.check.labelled import judge_labelled
+from motiongpt.check.report import CheckReport, run_check
+from motiongpt.check.wide import SIDES, WIDE
 from motiongpt.cli.console import progress
+from motiongpt.errors import CommandError
 from motiongpt.lm.decoding import Sampling
 from motiongpt.motion.motion import Motion
 from motiongpt.pipeline import MotionGPT
 
+SETS = {"demo": COMMANDS, "wide": WIDE, "sides": SIDES}
+
 
 @dataclass(frozen=True)
 class Check:
-    """Give twelve commands to a model and check by geometry that it does them."""
+    """Give commands to a model and check by geometry that it does them."""
 
     model: str = "default"
     """Name of a shipped model, or its folder."""
+
+    commands: Literal["demo", "wide", "sides"] = "demo"
+    """Twelve commands of the demo; more in other words and styles; or 200 of left and right."""
 
     seeds: int = 1
     """How often each command is given, with seeds 0, 1, ..."""
@@ -26,20 +36,42 @@ class Check:
     """Sampling temperature."""
 
     least: int = 10
-    """Exit with an error if fewer motions than this share of twelve are right."""
+    """Exit with an error if fewer motions than this many in twelve are right."""
+
+    labelled: Path | None = None
+    """Judge the labelled clips of this dataset instead of a model: is the judge right?"""
 
     def run(self) -> int:
-        """Check and print the table."""
-        model = MotionGPT.load(self.model)
+        """Check and print the tables."""
+        report = self._judge_clips() if self.labelled else self._give_commands()
+        printer = Console()
+        if self.labelled is None and self.commands != "sides":
+            printer.print(report.table())
+        if self.labelled is not None or self.commands != "demo":
+            printer.print(report.confusion())
+            print(
+                f"{report.n_right} of {report.n_total} done as asked; "
+                f"left and right confused: {report.n_confused}"
+            )
+        return 0 if report.n_right * len(COMMANDS) >= self.least * report.n_total else 1
 
-        def generate(text: str, seed: int) -> Motion:
+    def _judge_clips(self) -> CheckReport:
+        assert self.labelled is not None
+        return judge_labelled(self.labelled)
+
+    def _give_commands(self) -> CheckReport:
+        model = MotionGPT.load(self.model)
+        commands = SETS[self.commands]
+
+        def generate(text: str, seed: int) -> Motion | None:
             sampling = Sampling(temperature=self.temperature, seed=seed)
-            return model.generate(text, sampling=sampling).motion
+            try:
+                return model.generate(text, sampling=sampling).motion
+            except CommandError:
+                return None
 
         with progress("commands") as count:
-            total, done = self.seeds * len(COMMANDS), iter(range(1, 10**6))
-            report = run_check(
-                generate, range(self.seeds), on_result=lambda _: count(next(done), total)
+            total, done = self.seeds * len(commands), iter(range(1, 10**6))
+            return run_check(
+                generate, range(self.seeds), commands, lambda _: count(next(done), total)
             )
-        Console().print(report.table())
-        return 0 if report.n_right * len(COMMANDS) >= self.least * report.n_total else 1

@@ -9,6 +9,7 @@ from accelerate import PartialState
 
 from motiongpt.cli.console import progress
 from motiongpt.cli.data import Source
+from motiongpt.matching.train import MatchingTraining, train_matching
 from motiongpt.model_folder import ModelFolder
 from motiongpt.tokenizer.train import TokenizerTraining, train_tokenizer
 from motiongpt.train import LanguageTraining, train_language_model
@@ -80,12 +81,46 @@ class TrainLm:
 
 
 @dataclass(frozen=True)
+class TrainEvaluator:
+    """Train the text-motion matching model; a killed run goes on from its last checkpoint."""
+
+    source: tyro.conf.OmitArgPrefixes[Source]
+
+    output: Path = Path("runs/model/matching")
+    """Folder for the model, its checkpoint and its log (log.jsonl)."""
+
+    teacher: Path | None = None
+    """Folder of a pretrained sentence encoder such as all-MiniLM-L6-v2 (Hugging Face format,
+    safetensors): word embeddings start from it, and it says which captions mean the same. It is
+    not needed afterwards."""
+
+    training: MatchingTraining = field(default_factory=MatchingTraining)
+    """Sizes, steps and rates."""
+
+    def run(self) -> int:
+        """Prepare what is missing and train."""
+        data = self.source.prepare()
+        with progress("training") as count:
+            train_matching(
+                self.source.data,
+                self.source.prepared,
+                data,
+                self.output,
+                self.training,
+                self.teacher,
+                on_step=count,
+            )
+        return 0
+
+
+@dataclass(frozen=True)
 class Train:
     """Train a part of a model."""
 
     part: (
         Annotated[TrainTokenizer, tyro.conf.subcommand("tokenizer")]
         | Annotated[TrainLm, tyro.conf.subcommand("lm")]
+        | Annotated[TrainEvaluator, tyro.conf.subcommand("evaluator")]
     )
 
     def run(self) -> int:

@@ -19,7 +19,7 @@ skeleton.json             bone offsets of the common skeleton; without it those 
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +42,13 @@ class Caption:
         text: the caption.
         start: where the span begins, in [s].
         end: where it ends, in [s]; 0 with `start` 0 means the whole clip.
+        tokens: its words as lemma/PART-OF-SPEECH, such as walk/VERB; empty if not known.
     """
 
     text: str
     start: float = 0.0
     end: float = 0.0
+    tokens: tuple[str, ...] = field(default=(), compare=False)
 
 
 def read_split(folder: Path, split: str) -> tuple[str, ...]:
@@ -76,8 +78,9 @@ def read_captions(path: Path) -> tuple[Caption, ...]:
             continue
         fields = line.rsplit("#", 3)
         try:
-            text, _, start, end = fields
-            captions.append(Caption(text.strip(), _seconds(start), _seconds(end)))
+            text, tokens, start, end = fields
+            times = _seconds(start), _seconds(end)
+            captions.append(Caption(text.strip(), *times, tuple(tokens.split())))
         except ValueError as error:
             raise MotionError(
                 f"{path}, line {number}: allowed is caption#tokens#start#end, got {line[:80]!r}"

@@ -55,7 +55,7 @@ def render_video(
     ):
         for index in range(count):
             picture = stage.draw(index / fps)
-            film.write(_label(picture, caption, f"{index / fps:4.1f} s"))
+            film.write(label_picture(picture, caption, f"{index / fps:4.1f} s"))
             if on_frame is not None:
                 on_frame(index + 1, count)
 
@@ -91,7 +91,7 @@ def render_picture(
     check_writable(file)
     times = np.linspace(0.0, robot.duration, instants)
     with Stage(urdf, package_dirs, robot, human, size) as stage:
-        tiles = [_label(stage.draw(time), "", f"{time:4.1f} s") for time in times]
+        tiles = [label_picture(stage.draw(time), "", f"{time:4.1f} s") for time in times]
     columns = min(SHEET_COLUMNS, instants)
     tiles += [np.full_like(tiles[0], _PAPER)] * (-len(tiles) % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
@@ -101,11 +101,21 @@ def render_picture(
     write_picture(file, np.vstack([bar, sheet]))
 
 
-def _label(picture: np.ndarray, caption: str, clock: str) -> np.ndarray:
-    """A copy of a picture with a caption at its upper edge and the time at its lower one."""
+def label_picture(
+    picture: np.ndarray, caption: str, clock: str, scale: float = 0.7, top: int = 32
+) -> np.ndarray:
+    """A copy of a picture with a caption at its upper edge and the time at its lower one.
+
+    Args:
+        picture: shape (height, width, 3), uint8.
+        caption: text of the upper edge.
+        clock: text of the lower edge.
+        scale: size of the letters.
+        top: where the caption stands, in pixels from the upper edge.
+    """
     labelled = np.ascontiguousarray(picture)
-    _write_text(labelled, caption, (16, 32), 0.7)
-    _write_text(labelled, clock, (16, picture.shape[0] - 16), 0.7)
+    _write_text(labelled, caption, (16, top), scale)
+    _write_text(labelled, clock, (16, picture.shape[0] - 16), scale)
     return labelled
 
 

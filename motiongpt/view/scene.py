@@ -47,19 +47,39 @@ def build_model(
         root.add_freejoint()
         _add_floor(spec)
         _add_lights(spec)
-        visual = spec.visual
-        getattr(visual, "global").offwidth = width
-        getattr(visual, "global").offheight = height
-        visual.quality.shadowsize = 1024
-        visual.headlight.ambient = (0.4, 0.4, 0.4)
-        visual.headlight.diffuse = (0.15, 0.15, 0.15)
-        visual.headlight.specular = (0.0, 0.0, 0.0)
-        visual.map.shadowclip = 3.0
+        _set_picture(spec, width, height)
         model = spec.compile()
     except ValueError as error:
         raise RenderError(f"robot '{urdf}' cannot be drawn: {error}") from error
     _coarsen_meshes(model)
     return model
+
+
+def build_floor(width: int, height: int) -> mujoco.MjModel:
+    """A lit floor with nothing on it, for pictures of at most that size in pixels."""
+    spec = mujoco.MjSpec()
+    _add_floor(spec)
+    spec.worldbody.add_light(
+        pos=(0, 0, 6),
+        dir=(-0.3, 0.3, -1),
+        diffuse=np.full(3, 0.6),
+        castshadow=False,
+        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
+    )
+    _set_picture(spec, width, height)
+    return spec.compile()
+
+
+def _set_picture(spec: mujoco.MjSpec, width: int, height: int) -> None:
+    """Size of the widest picture, and its light."""
+    visual = spec.visual
+    getattr(visual, "global").offwidth = width
+    getattr(visual, "global").offheight = height
+    visual.quality.shadowsize = 1024
+    visual.headlight.ambient = (0.4, 0.4, 0.4)
+    visual.headlight.diffuse = (0.15, 0.15, 0.15)
+    visual.headlight.specular = (0.0, 0.0, 0.0)
+    visual.map.shadowclip = 3.0
 
 
 def draw_options(model: mujoco.MjModel) -> mujoco.MjvOption:

@@ -1,0 +1,125 @@
+"""How the model changes with temperature and wanted length, and which motion tokens it uses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from motiongpt.evaluate.generator import Generator, Made
+from motiongpt.evaluate.run import Evaluation
+from motiongpt.evaluate.scores import Reality, Scores, score_matching, score_motions
+from motiongpt.evaluate.tasks import Task
+from motiongpt.evaluate.test_set import Request, draw_requests
+
+SHOWN = ("r1", "r3", "fid", "diversity", "unique", "skate")
+"""Metrics that have a curve."""
+
+
+@dataclass(frozen=True)
+class CurveOptions:
+    """Where the curves have points."""
+
+    temperatures: tuple[float, ...] = (0.0, 0.3, 0.6, 0.8, 1.0, 1.3)
+    """Sampling temperatures."""
+
+    durations: tuple[float, ...] = (2.0, 4.0, 6.0, 8.0)
+    """Wanted lengths in [s]."""
+
+    max_clips: int = 0
+    """Clips a point; 0 takes the evaluation's."""
+
+    @classmethod
+    def quick(cls) -> "CurveOptions":
+        """Few points of few clips."""
+        return cls((0.0, 0.8), (2.0, 4.0), 32)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One thing that was varied.
+
+    Attributes:
+        name: what it is, with its unit.
+        values: points (n,).
+        scores: each metric's values (n,).
+    """
+
+    name: str
+    values: tuple[float, ...]
+    scores: dict[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Everything that is drawn.
+
+    Attributes:
+        curves: one for each thing that was varied.
+        real_use: how often real clips use each motion token, shares (n_codes,).
+        model_use: how often the model does.
+    """
+
+    curves: tuple[Curve, ...]
+    real_use: np.ndarray
+    model_use: np.ndarray
+
+
+def measure_curves(
+    evaluation: Evaluation,
+    options: CurveOptions,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Curves:
+    """Evaluate the text row at every point.
+
+    Args:
+        evaluation: model, clips and evaluator.
+        options: the points.
+        on_progress: called with points done and points in all.
+    """
+    if options.max_clips:
+        chosen = replace(evaluation.options, max_clips=options.max_clips)
+        evaluation = replace(evaluation, options=chosen)
+    requests = draw_requests(evaluation.chosen, evaluation.options.seed)
+    tokenizer, pipeline = evaluation.model.tokenizer, evaluation.pipeline()
+    reality = Reality.of(requests, evaluation.evaluator, tokenizer.fps)
+    total = len(options.temperatures) + len(options.durations)
+    done: list[Scores] = []
+
+    def measure(generator: Generator) -> list[Made]:
+        made = [generator(request, Task.TEXT) for request in requests]
+        motions = evaluation.evaluator.encode_clips([one.features for one in made])
+        matching = score_matching(reality, reality.captions, motions, evaluation.options.seed)
+        done.append(matching | score_motions(reality, made))
+        if on_progress is not None:
+            on_progress(len(done), total)
+        return made
+
+    tokens: list[int] = []
+    for temperature in options.temperatures:
+        sampling = replace(pipeline.sampling, temperature=temperature)
+        made = measure(replace(pipeline, sampling=sampling))
+        tokens += [token for one in made for token in one.tokens]
+    for duration in options.durations:
+        measure(replace(pipeline, duration=duration))
+    n = len(options.temperatures)
+    return Curves(
+        (
+            _curve("temperature", options.temperatures, done[:n]),
+            _curve("wanted length [s]", options.durations, done[n:]),
+        ),
+        _use([t for r in requests for t in _tokens_of(evaluation, r)], tokenizer.n_codes),
+        _use(tokens, tokenizer.n_codes),
+    )
+
+
+def _curve(name: str, values: tuple[float, ...], scores: list[Scores]) -> Curve:
+    return Curve(name, values, {m: tuple(s[m] for s in scores) for m in SHOWN})
+
+
+def _tokens_of(evaluation: Evaluation, request: Request) -> tuple[int, ...]:
+    return evaluation.model.tokenizer.encode_features(request.clip.features)
+
+
+def _use(tokens: list[int], n_codes: int) -> np.ndarray:
+    counts = np.bincount(np.array(tokens, dtype=int), minlength=n_codes)
+    return counts / max(counts.sum(), 1)
