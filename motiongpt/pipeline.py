@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from motiongpt.errors import CommandError, ModelFileError
@@ -14,6 +14,7 @@ from motiongpt.lm.memory import Weights
 from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.steps import split_steps
 from motiongpt.lm.vocabulary import MAX_PLACES
+from motiongpt.matching.model import MatchingModel
 from motiongpt.model_folder import find_model
 from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses, encode_frames
@@ -31,12 +32,15 @@ class GeneratedMotion:
         tokens: code indices.
         motion: 22 joints, starting at the origin and facing +x.
         seconds: time it took, in [s].
+        confidence: chance from 0 to 1 that the motion does what the text says, by the matching
+            model; None if that was not asked.
     """
 
     text: str
     tokens: tuple[int, ...]
     motion: Motion
     seconds: float
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,12 @@ class MotionGPT:
     Attributes:
         language_model: text to code indices.
         tokenizer: code indices to motion.
+        matching: how well text and motion match; None for a model without it.
     """
 
     language_model: LanguageModel
     tokenizer: MotionTokenizer
+    matching: MatchingModel | None = None
 
     @classmethod
     def load(
@@ -75,10 +81,12 @@ class MotionGPT:
             language_model = LanguageModel.load(
                 folder.base, folder.adapter, tokenizer.n_codes, device, weights
             )
+            there = folder.matching.is_dir()
+            matching = MatchingModel.load(folder.matching, device) if there else None
         except (RuntimeError, AssertionError) as error:
             raise ModelFileError(f"device '{device}' cannot be used: {error}") from error
         logger.info("model %s loaded in %.1f s", folder.root, time.monotonic() - began)
-        return cls(language_model, tokenizer)
+        return cls(language_model, tokenizer, matching)
 
     def generate(
         self,
@@ -148,6 +156,53 @@ class MotionGPT:
         sampling = sampling or Sampling(temperature=1.0)
         answers = self.language_model.sample(instruction, sampling, n)
         return tuple(self._finish(asked, tokens, began) for tokens in answers)
+
+    def generate_best(
+        self,
+        text: str,
+        n: int = 4,
+        *,
+        sampling: Sampling | None = None,
+        poses: Poses | None = None,
+        duration: float | None = None,
+    ) -> GeneratedMotion:
+        """Generate several motions for one command and take the one that matches it best.
+
+        Args:
+            text: a command of one step.
+            n: how many motions.
+            sampling: as in `generate_samples`.
+            poses: as in `generate`.
+            duration: as in `generate`.
+
+        Returns:
+            The best motion, with its confidence.
+
+        Raises:
+            ModelFileError: if the model has no matching model.
+            MotionGPTError: as in `generate_samples`.
+        """
+        matching = self._need_matching()
+        samples = self.generate_samples(text, n, sampling=sampling, poses=poses, duration=duration)
+        scores = matching.score(samples[0].text, [sample.motion for sample in samples])
+        best = samples[int(scores.argmax())]
+        return replace(best, confidence=matching.calibration.chance(float(scores.max())))
+
+    def confidence(self, text: str, motion: Motion) -> float:
+        """Chance from 0 to 1 that a motion does what a text says.
+
+        Raises:
+            ModelFileError: if the model has no matching model.
+            MotionError: if the motion is shorter than 5 frames.
+        """
+        return self._need_matching().confidence(text.lower(), motion)
+
+    def _need_matching(self) -> MatchingModel:
+        if self.matching is None:
+            raise ModelFileError(
+                "the model has no matching/ folder; `motiongpt train evaluator` makes one"
+            )
+        return self.matching
 
     def describe(self, motion: Motion | tuple[int, ...], sampling: Sampling | None = None) -> str:
         """Say what a motion is.

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,10 @@ import torch
 
 from motiongpt.errors import CommandError, ModelFileError
 from motiongpt.lm.base import LoraSize, add_lora, make_base
+from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.vocabulary import train_vocabulary
 from motiongpt.model_folder import ModelFolder
+from motiongpt.motion.motion import Motion
 from motiongpt.motion.statistics import Statistics
 from motiongpt.pipeline import MotionGPT
 from motiongpt.tokenizer.config import VQVAEConfig
@@ -16,6 +19,7 @@ from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 from motiongpt.tokenizer.vqvae import VQVAE
 from motiongpt.train import save_base
 from tests.lm.conftest import CAPTIONS, TINY
+from tests.matching.conftest import make_model
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,41 @@ def test_the_wanted_duration_is_kept(folder: Path) -> None:
     assert len(model.generate("wave your right hand", duration=3.0).tokens) == 15
     with pytest.raises(CommandError, match="allowed for 1 steps: 0.2 to 10.0 s"):
         model.generate("wave your right hand", duration=11.0)
+
+
+def test_several_steps_are_one_motion(folder: Path) -> None:
+    model, sampling = MotionGPT.load(folder), Sampling(min_tokens=5, max_tokens=5)
+    text = "a person walks forward, then wave your right hand. he bows"
+    steps = [model.generate(part, sampling=sampling) for part in text.split(", then ")[:1]]
+    result = model.generate(text, sampling=sampling)
+    assert len(result.tokens) == 15
+    assert result.tokens[:5] == steps[0].tokens
+    with pytest.raises(CommandError, match="has 3 steps; allowed here: 1"):
+        model.generate_samples(text)
+
+
+def test_the_best_of_several_motions_is_the_one_that_matches_best(folder: Path) -> None:
+    model = MotionGPT.load(folder)
+    with pytest.raises(ModelFileError, match="no matching/ folder"):
+        model.generate_best("a person walks forward")
+    matching = make_model()
+    model, sampling = replace(model, matching=matching), Sampling(temperature=2.0, min_tokens=8)
+    samples = model.generate_samples("a person walks forward", 5, sampling=sampling)
+    best = model.generate_best("a person walks forward", 5, sampling=sampling)
+    scores = matching.score("a person walks forward", [sample.motion for sample in samples])
+    assert len({sample.tokens for sample in samples}) == 5
+    assert best.tokens == samples[int(scores.argmax())].tokens
+    assert best.confidence == pytest.approx(
+        model.confidence("A person walks forward", best.motion)
+    )
+
+
+def test_a_motion_is_described(folder: Path) -> None:
+    model = MotionGPT.load(folder)
+    motion = model.generate("a person walks forward", sampling=Sampling(min_tokens=8)).motion
+    assert model.describe(motion)
+    with pytest.raises(CommandError, match="2 frames are given"):
+        model.describe(Motion(motion.positions[:2]))
 
 
 def test_a_text_that_is_not_understood_is_refused(folder: Path) -> None:
