@@ -57,9 +57,7 @@ def test_a_balanced_robot_keeps_its_centre_of_mass_over_its_feet(
 def test_the_centre_of_mass_is_pinocchios(robot: Robot) -> None:
     q = robot.rest_configuration()
     q[N_BASE_Q:] += 0.1
-    placed = robot.body.tree.place(
-        q[N_BASE_Q:, None], np.eye(3)[..., None], np.zeros((3, 1))
-    )
+    placed = robot.body.tree.place(q[N_BASE_Q:, None], np.eye(3)[..., None], np.zeros((3, 1)))
     expected = pin.centerOfMass(robot.model, robot.model.createData(), q)
     assert np.allclose(robot.body.center_of_mass(placed)[:, 0], expected)
     assert placed.p[BASE].shape == (3, 1)
