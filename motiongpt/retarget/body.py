@@ -20,7 +20,7 @@ from motiongpt.retarget.robot_file import SIDES
 from motiongpt.retarget.search import PoseTable, sample_poses
 from motiongpt.retarget.tasks import cross
 
-CLEARANCE_WEIGHT = 40.0
+CLEARANCE_WEIGHT = 50.0
 """Of a metre of penetration, beside a radian of a bone's direction."""
 
 

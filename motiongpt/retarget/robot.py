@@ -146,6 +146,12 @@ def _find_frames(file: RobotFile, model: pin.Model) -> dict[str, int]:
                 f"link '{link}' for '{role}' is not in robot '{file.name}'; "
                 f"links: {', '.join(bodies)}"
             )
+    for link in file.capsules:
+        if link not in bodies:
+            raise RobotError(
+                f"link '{link}' of 'capsules' is not in robot '{file.name}'; "
+                f"links: {', '.join(bodies)}"
+            )
     return {role: model.getFrameId(link) for role, link in file.links.items()}
 
 

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motiongpt.errors import RobotError
+from motiongpt.motion.motion import Motion
+from motiongpt.motion.skeleton import JOINT_INDEX as J
+from motiongpt.retarget import Robot, load_robot, retarget
+from motiongpt.retarget.measures import CollisionChecker, measure_tracking
+from motiongpt.retarget.robot_file import find_robot_file
+from tests.retarget.figures import gesture, standing
+
+
+def _hands_in_the_belly(n_frames: int) -> Motion:
+    """Both forearms point inwards and end in the middle of the trunk."""
+    p = standing(n_frames)
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        p[:, J[f"{side}_elbow"]] = [0.05, sign * 0.22, 1.15]
+        p[:, J[f"{side}_wrist"]] = [0.0, sign * -0.02, 1.1]
+    return Motion(p)
+
+
+def test_arms_stay_out_of_the_body(robot: Robot) -> None:
+    checker = CollisionChecker(robot)
+    q = retarget(_hands_in_the_belly(8), robot).q
+    assert not any(checker.collides(configuration) for configuration in q[::4])
+    through = q[0].copy()
+    wrist = robot.joint_names.index("left_shoulder_roll_joint")
+    through[7 + wrist] = -1.2
+    assert checker.collides(through)
+
+
+def test_a_gesture_is_followed_closely(robot: Robot) -> None:
+    motion = gesture(40)
+    found = measure_tracking(motion, retarget(motion, robot), robot)
+    assert np.degrees(found.bones.mean()) < 3
+    assert np.degrees(found.torso.max()) < 1
+    assert found.penetration.max() < 1e-6
+    assert found.skate.mean() < 0.005
+
+
+def test_capsules_may_be_named(tmp_path: Path) -> None:
+    text = find_robot_file("unitree_g1").read_text()
+    path = tmp_path / "robot.yaml"
+    path.write_text(text + "capsules: {torso_link: [[0, 0, 0.1, 0, 0, 0.2, 0.33]]}\n")
+    capsules = load_robot(str(path)).body.clearances[0].capsules
+    assert capsules.radii.max() == pytest.approx(0.33)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("{torso_link: [[0, 0, 1]]}", "7 numbers"),
+        ("none", "'auto' or a mapping"),
+        ("{tail: [[0, 0, 0, 0, 0, 1, 0.1]]}", "link 'tail' of 'capsules' is not in robot"),
+    ],
+)
+def test_bad_capsules_are_refused_with_the_reason(
+    tmp_path: Path, value: str, message: str
+) -> None:
+    path = tmp_path / "robot.yaml"
+    path.write_text(find_robot_file("unitree_g1").read_text() + f"capsules: {value}\n")
+    with pytest.raises(RobotError, match=message):
+        load_robot(str(path))
