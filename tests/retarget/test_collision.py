@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +13,20 @@ from motiongpt.retarget.robot_file import find_robot_file
 from tests.retarget.figures import gesture, standing
 
 
-def _hands_in_the_belly(n_frames: int) -> Motion:
-    """Both forearms point inwards and end in the middle of the trunk."""
+def _arms_folded(n_frames: int) -> Motion:
+    """Both forearms point inwards before the belly, where a thin human has room for them."""
     p = standing(n_frames)
     for side, sign in (("left", 1.0), ("right", -1.0)):
-        p[:, J[f"{side}_elbow"]] = [0.05, sign * 0.22, 1.15]
-        p[:, J[f"{side}_wrist"]] = [0.0, sign * -0.02, 1.1]
+        p[:, J[f"{side}_elbow"]] = [0.02, sign * 0.2, 1.15]
+        p[:, J[f"{side}_wrist"]] = [0.16, sign * 0.04, 1.15]
     return Motion(p)
 
 
 def test_arms_stay_out_of_the_body(robot: Robot) -> None:
-    checker = CollisionChecker(robot)
-    q = retarget(_hands_in_the_belly(8), robot).q
-    assert not any(checker.collides(configuration) for configuration in q[::4])
-    through = q[0].copy()
-    wrist = robot.joint_names.index("left_shoulder_roll_joint")
-    through[7 + wrist] = -1.2
-    assert checker.collides(through)
+    checker, motion = CollisionChecker(robot), _arms_folded(8)
+    careless = replace(robot, body=replace(robot.body, clearances=()))
+    assert all(checker.collides(q) for q in retarget(motion, careless).q[::4])
+    assert not any(checker.collides(q) for q in retarget(motion, robot).q[::4])
 
 
 def test_a_gesture_is_followed_closely(robot: Robot) -> None:
