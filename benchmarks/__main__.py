@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 import tyro
 
-from benchmarks import features, language_model, tokenizer
+from benchmarks import features, language_model, retarget, tokenizer
 from benchmarks.clips import generated_clips, real_clips
 from benchmarks.timing import table
 
@@ -28,6 +28,7 @@ class Bench:
         print(f"Clips: {len(clips)}, {sum(map(len, clips))} frames\n")
         print(table("Features", features.measure(clips)))
         print(table("Tokenizer (default model)", tokenizer.measure(clips)))
+        print(table("Retargeting (Unitree G1, self-collision on)", retarget.measure(clips)))
         print(table("Language model (default model)", language_model.measure()))
         return 0
 

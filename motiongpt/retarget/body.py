@@ -20,7 +20,9 @@ from motiongpt.retarget.robot_file import SIDES
 from motiongpt.retarget.search import PoseTable, sample_poses
 from motiongpt.retarget.tasks import cross
 
-CLEARANCE_WEIGHT = 40.0
+LEG_POINTS, ARM_POINTS = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")
+
+CLEARANCE_WEIGHT = 50.0
 """Of a metre of penetration, beside a radian of a bone's direction."""
 
 
@@ -136,19 +138,10 @@ def build_body(
     turn = pin.utils.rotate("z", forward_angle)
     placed = tree.place(rest[:, None], np.eye(3)[..., None], np.zeros((3, 1)))
 
-    def limb(start: str, end: str) -> Limb:
-        links = [BASE if role == "base" else points[role].link for role in (start, end)]
-        joints = tree.chain(*links)
-        return Limb(joints, limits[0][joints], limits[1][joints])
-
-    legs, arms = (
-        [limb(start, f"{side}_{end}") for side in SIDES]
-        for start, end in (("base", "ankle"), ("torso", "elbow"))
-    )
+    waist, legs, arms = _limbs(tree, points, limits)
     for side, leg, arm in zip(SIDES, legs, arms, strict=True):
-        _bend_one_way(tree, rest, leg, [points[f"{side}_{n}"] for n in ("hip", "knee", "ankle")])
-        ends = [points[f"{side}_{n}"] for n in ("shoulder", "elbow", "wrist")]
-        _bend_one_way(tree, rest, arm, ends)
+        _bend_one_way(tree, rest, leg, [points[f"{side}_{n}"] for n in LEG_POINTS])
+        _bend_one_way(tree, rest, arm, [points[f"{side}_{n}"] for n in ARM_POINTS])
     feet = [
         _foot(placed, points[f"{side}_ankle"], sole, turn)
         for side, sole in zip(SIDES, soles, strict=True)
@@ -157,18 +150,7 @@ def build_body(
         wrist = points[f"{side}_wrist"]
         if wrist.link not in arm.joints:
             points[f"{side}_wrist"] = _fixed_to(placed, wrist, arm.joints[-1])
-
-    def poses(limbs: list[Limb], names: tuple[str, str, str], trunk: int) -> list[PoseTable]:
-        tables = []
-        for side, limb in zip(SIDES, limbs, strict=True):
-            ends = [points[f"{side}_{name}"] for name in names]
-            bones = list(zip(ends[:-1], ends[1:], strict=True))
-            tables.append(sample_poses(tree, rest, limb, bones, trunk))
-        return tables
-
-    leg_poses = poses(legs, ("hip", "knee", "ankle"), BASE)
-    arm_poses = poses(arms, ("shoulder", "elbow", "wrist"), points["torso"].link)
-    solved = np.concatenate([limb("base", "torso").joints, *(b.joints for b in (*legs, *arms))])
+    solved = np.concatenate([limb.joints for limb in (waist, *legs, *arms)])
     capsules = fit_capsules(model, collision, tree, rest, solved, named_capsules)
     inertias = [*model.inertias[2:], model.inertias[1]]
     torso = placed.axes(points["torso"])[..., 0].T
@@ -178,12 +160,12 @@ def build_body(
     return Body(
         tree=tree,
         points=points,
-        waist=limb("base", "torso"),
-        legs=(legs[0], legs[1]),
-        arms=(arms[0], arms[1]),
+        waist=waist,
+        legs=legs,
+        arms=arms,
         feet=(feet[0], feet[1]),
-        leg_poses=(leg_poses[0], leg_poses[1]),
-        arm_poses=(arm_poses[0], arm_poses[1]),
+        leg_poses=_poses(tree, rest, points, legs, LEG_POINTS, BASE),
+        arm_poses=_poses(tree, rest, points, arms, ARM_POINTS, points["torso"].link),
         clearances=tuple(
             Clearance(capsules, find_pairs(tree, capsules, arm, rest), CLEARANCE_WEIGHT)
             for arm in arms
@@ -196,6 +178,40 @@ def build_body(
         torso_turn=turn.T @ torso,
         leg_length=float(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle)),
     )
+
+
+def _limbs(
+    tree: Kinematics, points: dict[str, LinkPoint], limits: tuple[np.ndarray, np.ndarray]
+) -> tuple[Limb, tuple[Limb, Limb], tuple[Limb, Limb]]:
+    """Waist, legs and arms."""
+
+    def limb(start: int, end: str) -> Limb:
+        joints = tree.chain(start, points[end].link)
+        return Limb(joints, limits[0][joints], limits[1][joints])
+
+    torso = points["torso"].link
+    return (
+        limb(BASE, "torso"),
+        (limb(BASE, "left_ankle"), limb(BASE, "right_ankle")),
+        (limb(torso, "left_elbow"), limb(torso, "right_elbow")),
+    )
+
+
+def _poses(
+    tree: Kinematics,
+    rest: np.ndarray,
+    points: dict[str, LinkPoint],
+    limbs: tuple[Limb, Limb],
+    names: tuple[str, ...],
+    trunk: int,
+) -> tuple[PoseTable, PoseTable]:
+    """Sampled poses of both sides' limbs."""
+    tables = []
+    for side, limb in zip(SIDES, limbs, strict=True):
+        ends = [points[f"{side}_{name}"] for name in names]
+        bones = list(zip(ends[:-1], ends[1:], strict=True))
+        tables.append(sample_poses(tree, rest, limb, bones, trunk))
+    return tables[0], tables[1]
 
 
 def _bend_one_way(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pinocchio as pin
 
-from motiongpt.retarget.kinematics import BASE, Kinematics, LinkPoint, Placements
+from motiongpt.retarget.kinematics import BASE, Kinematics, Placements
 
 COVERED = 0.95
 """Share of a shape's vertices that a capsule's radius covers."""
@@ -144,9 +144,3 @@ def _cover(points: np.ndarray) -> list[tuple[np.ndarray, float]]:
         line = np.column_stack([ends, np.tile(middle, (2, 1))])
         capsules.append((line @ axes + center, radius))
     return capsules
-
-
-def point_on(capsules: Capsules, index: int, share: float) -> LinkPoint:
-    """A point on a capsule's axis, from its first end (0) to its second (1)."""
-    first, second = capsules.ends[index]
-    return LinkPoint(int(capsules.links[index]), first + share * (second - first), np.eye(3))

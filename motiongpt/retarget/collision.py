@@ -9,7 +9,7 @@ from motiongpt.retarget.kinematics import Kinematics, Placements
 from motiongpt.retarget.limb import Limb
 from motiongpt.retarget.tasks import Rows, cross
 
-MARGIN = 0.004
+MARGIN = 0.007
 """Distance in [m] from which on capsules push each other away."""
 
 N_WORST = 4

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motiongpt.retarget.body import Body, Foot
-from motiongpt.retarget.contact import base_path, find_stances, standing_weight
+from motiongpt.retarget.contact import Stance, base_path, find_stances, standing_weight
 from motiongpt.retarget.kinematics import BASE, Placements
 from motiongpt.retarget.limb import solve_limb
 from motiongpt.retarget.robot_file import SIDES
@@ -189,7 +189,7 @@ def foot_axes(
 
 
 def _foot_places(
-    stances: list,
+    stances: list[Stance],
     side: int,
     held: np.ndarray,
     toe: np.ndarray,

@@ -1,5 +1,6 @@
 """One frame at a time, in bounded time: the tasks of `legs` and `arms` from the last solution."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from motiongpt.motion.motion import Motion
 from motiongpt.retarget.arms import bone_tasks as arm_tasks
 from motiongpt.retarget.kinematics import BASE, Placements
 from motiongpt.retarget.legs import FootTarget, foot_axes, free_tasks, held_tasks
-from motiongpt.retarget.limb import solve_limb
+from motiongpt.retarget.limb import Limb, solve_limb
 from motiongpt.retarget.robot import N_BASE_Q, Robot
 from motiongpt.retarget.rotations import quaternions
 from motiongpt.retarget.solve import check_units
@@ -22,6 +23,7 @@ from motiongpt.retarget.targets import (
     find_targets,
 )
 from motiongpt.retarget.targets import toe_points as human_toes
+from motiongpt.retarget.tasks import Task
 from motiongpt.retarget.trunk import solve_trunk
 
 ITERATIONS, FIRST_ITERATIONS = 3, 30
@@ -167,7 +169,15 @@ class OnlineRetargeter:
             tasks = [*arm_tasks(body, targets, side), body.clearances[side]]
             wanted[limb.joints] = self._solve(placed, limb, tasks, wanted, iterations)
 
-    def _solve(self, placed, limb, tasks, wanted, iterations) -> np.ndarray:  # type: ignore
+    def _solve(
+        self,
+        placed: Placements,
+        limb: Limb,
+        tasks: Sequence[Task],
+        wanted: np.ndarray,
+        iterations: int,
+    ) -> np.ndarray:
+        """Joints (m,) of one limb, from what was wanted before."""
         now = wanted[limb.joints, None]
         found, _ = solve_limb(
             self._robot.body.tree, placed, limb, tasks, now, now, POSTURE_WEIGHT, iterations

@@ -187,7 +187,11 @@ def _entry_values(
     upright = np.array([0, 0, 0, 1, 0, 0, first[-1]])
     base = (1 - share) * upright + share * first[robot.n_joints :]
     none = np.zeros_like(base)
-    return tuple(np.concatenate(pair, axis=1) for pair in ((q, base), (v, none), (a, none)))
+    return (
+        np.concatenate([q, base], axis=1),
+        np.concatenate([v, none], axis=1),
+        np.concatenate([a, none], axis=1),
+    )
 
 
 def _base(values: np.ndarray, robot: Robot) -> np.ndarray:

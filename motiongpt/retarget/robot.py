@@ -26,6 +26,7 @@ class Robot:
 
     Attributes:
         file: the checked robot file.
+        collision: Pinocchio's collision geometry of the model.
         model: Pinocchio model with a free-flyer; q is [x y z, qx qy qz qw, joints].
         joint_names: actuated joints in the order of q, n of them.
         lower: lowest joint positions kept, shape (n,), in [rad], margin included.
@@ -41,6 +42,7 @@ class Robot:
 
     file: RobotFile
     model: pin.Model
+    collision: pin.GeometryModel
     joint_names: tuple[str, ...]
     lower: np.ndarray
     upper: np.ndarray
@@ -112,6 +114,7 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
     return Robot(
         file=file,
         model=model,
+        collision=collision,
         joint_names=names,
         lower=lower,
         upper=upper,
@@ -141,6 +144,12 @@ def _find_frames(file: RobotFile, model: pin.Model) -> dict[str, int]:
         if link not in bodies:
             raise RobotError(
                 f"link '{link}' for '{role}' is not in robot '{file.name}'; "
+                f"links: {', '.join(bodies)}"
+            )
+    for link in file.capsules:
+        if link not in bodies:
+            raise RobotError(
+                f"link '{link}' of 'capsules' is not in robot '{file.name}'; "
                 f"links: {', '.join(bodies)}"
             )
     return {role: model.getFrameId(link) for role, link in file.links.items()}

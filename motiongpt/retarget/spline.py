@@ -7,14 +7,9 @@ every instant, not only at sampled ones.
 """
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d, spline_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 RETIMING_ROUNDS = 8
-
-
-def control_points(values: np.ndarray) -> np.ndarray:
-    """Control points (M, D) of the spline through values (M, D), M at least 4."""
-    return spline_filter1d(values, order=3, axis=0, mode="mirror")
 
 
 def rest_at_ends(points: np.ndarray) -> np.ndarray:

@@ -161,7 +161,8 @@ def _turned(x: np.ndarray, y: np.ndarray, z: np.ndarray, lean: float) -> np.ndar
 
 def _feet(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Ankles and toes (T, 2, 3)."""
-    return tuple(np.stack([p[:, J[f"{s}_{n}"]] for s in SIDES], 1) for n in ("ankle", "foot"))
+    ankles, toes = (np.stack([p[:, J[f"{s}_{n}"]] for s in SIDES], 1) for n in ("ankle", "foot"))
+    return ankles, toes
 
 
 def toe_points(positions: np.ndarray) -> np.ndarray:

@@ -5,8 +5,10 @@ import pinocchio as pin
 import pytest
 
 from motiongpt.errors import RobotError
-from motiongpt.retarget import JointState, Robot, load_robot
+from motiongpt.retarget import JointState, Robot, load_robot, retarget
+from motiongpt.retarget.measures import measure_tracking
 from motiongpt.retarget.robot_file import find_robot_file
+from tests.retarget.figures import gesture
 
 SHIPPED = find_robot_file("unitree_g1")
 
@@ -88,3 +90,16 @@ def test_a_joint_just_outside_its_limit_is_taken_as_at_it(robot: Robot) -> None:
     positions[0] = robot.upper[0] + 0.03
     state = JointState.from_names(robot, robot.joint_names, positions)
     assert state.positions[0] == robot.upper[0]
+
+
+@pytest.mark.parametrize("name", ["talos", "romeo", "icub"])
+def test_every_shipped_robot_follows_a_gesture_whichever_way_it_faces(name: str) -> None:
+    shipped = load_robot(name)
+    motion = gesture(24)
+    followed = retarget(motion, shipped)
+    found = measure_tracking(motion, followed, shipped)
+    assert np.degrees(found.bones[:, [0, 1, 4, 5]].mean()) < 6  # legs
+    assert np.degrees(found.bones[0].mean()) < 6 and np.degrees(found.torso.max()) < 2
+    assert found.penetration.max() < 1e-6
+    q = followed.q[:, 7:]
+    assert (q >= shipped.lower).all() and (q <= shipped.upper).all()

@@ -39,13 +39,6 @@ def test_derivatives_are_those_of_the_curve() -> None:
     assert np.allclose((after[1] - before[1]) / (2 * step), now[2], atol=1e-3)
 
 
-def test_control_points_give_back_the_values() -> None:
-    values = np.random.default_rng(0).normal(size=(10, 2))
-    points = spline.control_points(values)
-    q, _, _ = spline.evaluate(points, 1.0, np.arange(0, 7.0))
-    assert np.allclose(q, values[1:8])
-
-
 def test_smoothing_solves_its_own_equation() -> None:
     y = np.random.default_rng(0).normal(size=12)
     D = np.diff(np.eye(12), 2, axis=0)
