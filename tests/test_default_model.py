@@ -66,6 +66,9 @@ def test_it_is_small_and_has_a_card_and_no_other_files() -> None:
         "base/words.json",
         "adapter/adapter_config.json",
         "adapter/adapter_model.safetensors",
+        "matching/matching.json",
+        "matching/matching.safetensors",
+        "matching/pieces.json",
     }
     assert sum((root / name).stat().st_size for name in files) < LARGEST_MB * 1e6
     adapter = json.loads((root / "adapter" / "adapter_config.json").read_text())

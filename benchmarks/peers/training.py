@@ -88,12 +88,16 @@ def train_peer(
         if on_step is not None:
             on_step(step, options.steps)
         if step % options.checkpoint_every == 0 or step == options.steps:
-            state = {
-                "step": step,
-                "network": network.state_dict(),
-                "optimizer": optimizer.state_dict(),
-            }
-            torch.save(state, checkpoint.with_suffix(".part"))
-            checkpoint.with_suffix(".part").replace(checkpoint)
+            _save(checkpoint, step, network, optimizer)
     network.eval()
     return losses
+
+
+def _save(path: Path, step: int, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    state = {
+        "step": step,
+        "network": network.state_dict(),
+        "optimizer": optimizer.state_dict(),
+    }
+    torch.save(state, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)

@@ -9,7 +9,8 @@ from accelerate import PartialState
 
 from motiongpt.cli.console import progress
 from motiongpt.cli.data import Source
-from motiongpt.matching.train import MatchingTraining, train_matching
+from motiongpt.matching.train import train_matching
+from motiongpt.matching.training_data import MatchingTraining
 from motiongpt.model_folder import ModelFolder
 from motiongpt.tokenizer.train import TokenizerTraining, train_tokenizer
 from motiongpt.train import LanguageTraining, train_language_model

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motiongpt.evaluate.generator import Generator, Made
+from motiongpt.evaluate.generator import Generator, Made, reconstruct
 from motiongpt.evaluate.run import Evaluation
 from motiongpt.evaluate.scores import Reality, Scores, score_matching, score_motions
 from motiongpt.evaluate.tasks import Task
-from motiongpt.evaluate.test_set import Request, draw_requests
+from motiongpt.evaluate.test_set import draw_requests
 
 SHOWN = ("r1", "r3", "fid", "diversity", "unique", "skate")
 """Metrics that have a curve."""
@@ -101,23 +101,19 @@ def measure_curves(
         tokens += [token for one in made for token in one.tokens]
     for duration in options.durations:
         measure(replace(pipeline, duration=duration))
-    n = len(options.temperatures)
+    n, n_codes = len(options.temperatures), tokenizer.n_codes
     return Curves(
         (
             _curve("temperature", options.temperatures, done[:n]),
             _curve("wanted length [s]", options.durations, done[n:]),
         ),
-        _use([t for r in requests for t in _tokens_of(evaluation, r)], tokenizer.n_codes),
-        _use(tokens, tokenizer.n_codes),
+        _use([t for r in requests for t in reconstruct(evaluation.model, r).tokens], n_codes),
+        _use(tokens, n_codes),
     )
 
 
 def _curve(name: str, values: tuple[float, ...], scores: list[Scores]) -> Curve:
     return Curve(name, values, {m: tuple(s[m] for s in scores) for m in SHOWN})
-
-
-def _tokens_of(evaluation: Evaluation, request: Request) -> tuple[int, ...]:
-    return evaluation.model.tokenizer.encode_features(request.clip.features)
 
 
 def _use(tokens: list[int], n_codes: int) -> np.ndarray:

@@ -154,35 +154,37 @@ def load_pairs(
     skeleton, seen = skeleton_with(layout_of(n_features).n_joints), seen_features(n_features)
     n_composed = n_composed if skeleton is HUMANML3D else 0
     ids, clips, short = data.ready[split], [], []
-    total = len(ids) + n_composed
     for done, clip_id in enumerate(ids, start=1):
         said = _captions(folder, clip_id)
         names = (clip_id, mirrored_id(clip_id)) if data.mirrored else (clip_id,)
         features = [np.load(prepared / "features" / f"{name}.npy") for name in names]
         if said:
-            both = (said, _mirrored(said))
-            clips.append(
-                tuple(
-                    Clip(f[:, seen].astype(np.float16), captions)
-                    for f, captions in zip(features, both, strict=False)
-                )
-            )
-        if said and len(features[0]) < max_frames:
-            short.append((tuple(c.text for c in said if c.end <= c.start), features[0]))
+            both = zip(features, (said, _mirrored(said)), strict=False)
+            clips.append(tuple(Clip(f[:, seen].astype(np.float16), texts) for f, texts in both))
+        whole = tuple(c.text for c in said if c.end <= c.start)
+        if whole and len(features[0]) < max_frames:
+            short.append((whole, features[0]))
         if on_progress is not None:
-            on_progress(done, total)
-    short = [(said, features) for said, features in short if said]
+            on_progress(done, len(ids) + n_composed)
     rng = np.random.default_rng(seed)
     for done in range(n_composed):
-        pair = [short[rng.integers(len(short))] for _ in range(2)]
-        combined = compose(pair[0], pair[1], rng, max_frames)
-        if combined:
-            clips.append(
-                tuple(
-                    Clip(f[:, seen].astype(np.float16), tuple(map(Caption, said)))
-                    for said, f in combined
-                )
-            )
+        clips += _combine(short, seen, rng, max_frames)
         if on_progress is not None:
-            on_progress(len(ids) + done + 1, total)
+            on_progress(len(ids) + done + 1, len(ids) + n_composed)
     return Pairs(tuple(clips), skeleton.fps, moving_features(n_features), max_frames)
+
+
+def _combine(
+    short: list[tuple[tuple[str, ...], np.ndarray]],
+    seen: np.ndarray,
+    rng: np.random.Generator,
+    max_frames: int,
+) -> list[tuple[Clip, ...]]:
+    """Draw two clips and combine them: one clip and its mirror image, or nothing."""
+    one, other = (short[rng.integers(len(short))] for _ in range(2))
+    combined = compose(one, other, rng, max_frames)
+    clips = tuple(
+        Clip(features[:, seen].astype(np.float16), tuple(map(Caption, said)))
+        for said, features in combined
+    )
+    return [clips] if clips else []

@@ -5,7 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from motiongpt.errors import EvaluationError, ModelFileError
 from motiongpt.lm.paraphrase import paraphrase
-from motiongpt.matching.meanings import Meanings, SentenceEncoder
-from motiongpt.matching.model import MatchingModel, pad_frames, seen_features
-from motiongpt.matching.network import MatchingConfig, MatchingNetwork
-from motiongpt.matching.pairs import Clip, Pairs, load_pairs
+from motiongpt.matching.meanings import SentenceEncoder
+from motiongpt.matching.model import MatchingModel, pad_frames
+from motiongpt.matching.network import MatchingNetwork
+from motiongpt.matching.pairs import Pairs, load_pairs
+from motiongpt.matching.training_data import MatchingTraining, TrainingData
 from motiongpt.matching.validation import calibrate, validate
 from motiongpt.matching.words import SPACE, encode_texts, train_pieces
 from motiongpt.motion.prepare import Preparation
@@ -25,57 +26,7 @@ from motiongpt.motion.prepare import Preparation
 logger = logging.getLogger(__name__)
 Record = dict[str, float]
 
-
-@dataclass(frozen=True)
-class MatchingTraining:
-    """Options of `motiongpt train evaluator`."""
-
-    network: MatchingConfig = field(default_factory=MatchingConfig)
-    """Sizes; the number of features follows the data."""
-
-    steps: int = 1000
-    """Optimiser steps."""
-
-    batch: int = 128
-    """Pairs a step."""
-
-    n_extra: int = 32
-    """Captions without motion in a step, which no motion of it may resemble."""
-
-    learning_rate: float = 1.5e-3
-    """Peak learning rate; cosine to a fiftieth of it."""
-
-    warmup: int = 100
-    """Steps of linear warm-up."""
-
-    weight_decay: float = 0.05
-    """AdamW's weight decay."""
-
-    distillation: float = 1.0
-    """Weight of the loss that keeps texts where the sentence encoder puts them."""
-
-    n_composed: int = 800
-    """Pairs of clips to combine."""
-
-    text_file: str = "captions_train.txt"
-    """File of captions without motion in the dataset's folder; skipped if it is not there."""
-
-    n_text: int = 2500
-    """At most this many of them are used."""
-
-    bf16: bool = True
-    """Compute in bfloat16."""
-
-    checkpoint_every: int = 100
-    """Steps between checkpoints, each with the scores on the validation clips."""
-
-    seed: int = 0
-    """Seed of weights and batches."""
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch", "checkpoint_every"):
-            if getattr(self, name) < 1:
-                raise EvaluationError(f"{name} is {getattr(self, name)}; allowed: 1 or more")
+CHECKPOINT = "checkpoint.pt"
 
 
 def _rate(step: int, options: MatchingTraining) -> float:
@@ -110,7 +61,7 @@ def contrast(
 class _Trainer:
     """Network, optimizer and progress: what a checkpoint holds."""
 
-    def __init__(self, data: "TrainingData", options: MatchingTraining) -> None:
+    def __init__(self, data: TrainingData, options: MatchingTraining) -> None:
         torch.manual_seed(options.seed)
         self.data, self.options, self.step = data, options, 0
         self.pieces = train_pieces(data.all_texts, options.network.n_pieces)
@@ -239,49 +190,6 @@ def start_words(
         network.words.weight[rows, : spread.shape[1]] = torch.from_numpy(spread).float()
 
 
-class TrainingData:
-    """Pairs, extra captions, and which texts say the same."""
-
-    def __init__(
-        self,
-        folder: Path,
-        pairs: Pairs,
-        data: Preparation,
-        options: MatchingTraining,
-        encoder: SentenceEncoder | None,
-    ) -> None:
-        """Compute the meanings of all texts."""
-        self.pairs, self.encoder = pairs, encoder
-        seen = seen_features(data.statistics.n_features)
-        self.mean, self.std = data.statistics.mean[seen], data.statistics.std[seen]
-        path = folder / options.text_file
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        extra = list(dict.fromkeys(line.strip().lower() for line in lines if line.strip()))
-        self.all_texts = [*pairs.texts, *extra]
-        rng = np.random.default_rng(options.seed)
-        chosen = [extra[i] for i in rng.permutation(len(extra))[: options.n_text]]
-        self.meanings = Meanings(tuple(dict.fromkeys([*pairs.texts, *chosen])), encoder)
-        self._extra = np.array([self.meanings.index[text] for text in chosen], dtype=int)
-
-    def normalize(self, frames: np.ndarray) -> np.ndarray:
-        """Scale frames (T, n)."""
-        return ((frames - self.mean) / self.std).astype(np.float32)
-
-    def draw_extra(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Indices of captions without motion; none if there are none."""
-        if len(self._extra) == 0:
-            return self._extra
-        return self._extra[rng.integers(len(self._extra), size=n)]
-
-    def fits(self, texts: np.ndarray, clips: list[Clip]) -> np.ndarray:
-        """Whether each text, by index, says what a caption of each clip says: (N, M)."""
-        of_clip = [[self.meanings.index[c.text] for c in clip.captions] for clip in clips]
-        flat = np.array([i for ids in of_clip for i in ids])
-        starts = np.cumsum([0, *map(len, of_clip[:-1])])
-        same = self.meanings.same(texts, flat)
-        return np.logical_or.reduceat(same, starts, axis=1)
-
-
 def train_matching(
     folder: Path,
     prepared: Path,
@@ -313,17 +221,29 @@ def train_matching(
         ModelFileError: if the checkpoint or the teacher cannot be used.
     """
     train_split, val_split = tuple(data.ready)[:2]
-    longest = options.network.max_frames
-    pairs = load_pairs(
-        folder, prepared, data, train_split, longest, options.n_composed, options.seed
-    )
-    val = load_pairs(folder, prepared, data, val_split, longest)
+    read, longest = (folder, prepared, data), options.network.max_frames
+    pairs = load_pairs(*read, train_split, longest, options.n_composed, options.seed)
+    val = load_pairs(*read, val_split, longest)
     encoder = SentenceEncoder(teacher) if teacher is not None else None
     trainer = _Trainer(TrainingData(folder, pairs, data, options, encoder), options)
     output.mkdir(parents=True, exist_ok=True)
-    checkpoint = output / "checkpoint.pt"
-    trainer.resume(checkpoint)
-    began, first = time.monotonic(), trainer.step
+    trainer.resume(output / CHECKPOINT)
+    _train(trainer, val, output, on_step, on_checkpoint)
+    trained = replace(trainer.model(), calibration=calibrate(trainer.model(), val))
+    trained.save(output)
+    (output / "training.json").write_text(json.dumps(asdict(options), indent=2) + "\n")
+    return trained
+
+
+def _train(
+    trainer: _Trainer,
+    val: Pairs,
+    output: Path,
+    on_step: Callable[[int, int], None] | None,
+    on_checkpoint: Callable[[Record], None] | None,
+) -> None:
+    """Take the steps that are left, with a checkpoint and scores now and then."""
+    options, began, first = trainer.options, time.monotonic(), trainer.step
     while trainer.step < options.steps:
         trainer.network.train()
         loss = trainer.train_step()
@@ -334,14 +254,10 @@ def train_matching(
         left = (options.steps - trainer.step) * (time.monotonic() - began)
         record = {"step": trainer.step, "loss": loss, **validate(trainer.model(), val)}
         record["minutes_left"] = left / (trainer.step - first) / 60
-        trainer.save(checkpoint)
+        trainer.save(output / CHECKPOINT)
         _log(output, record)
         if on_checkpoint is not None:
             on_checkpoint(record)
-    trained = replace(trainer.model(), calibration=calibrate(trainer.model(), val))
-    trained.save(output)
-    (output / "training.json").write_text(json.dumps(asdict(options), indent=2) + "\n")
-    return trained
 
 
 def _log(output: Path, record: Record) -> None:

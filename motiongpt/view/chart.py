@@ -105,10 +105,10 @@ def _draw_axes(picture: np.ndarray, panel: Panel, axes: _Axes) -> None:
         low, high = axes.y_range
         at = axes.place(axes.x_range[0], low + share * (high - low))
         cv2.line(picture, at, (right, at[1]), _GRID, 1)
-        _write(picture, f"{low + share * (high - low):.3g}", (8, at[1] + 4), 0.42)
+        _write(picture, f"{low + share * (high - low):.4g}", (8, at[1] + 4), 0.42)
         low, high = axes.x_range
         at = axes.place(low + share * (high - low), axes.y_range[0])
-        _write(picture, f"{low + share * (high - low):.3g}", (at[0] - 10, at[1] + 18), 0.42)
+        _write(picture, f"{low + share * (high - low):.4g}", (at[0] - 10, at[1] + 18), 0.42)
     cv2.line(picture, (_LEFT, axes.floor), (right, axes.floor), _INK, 1)
     _write(picture, panel.title, (_LEFT, 26), 0.58)
     _write(picture, panel.x_label, (_LEFT, picture.shape[0] - 10), 0.45)

@@ -8,7 +8,8 @@ import torch
 
 from motiongpt.errors import EvaluationError, ModelFileError
 from motiongpt.matching.pairs import load_pairs
-from motiongpt.matching.train import MatchingTraining, contrast, train_matching
+from motiongpt.matching.train import contrast, train_matching
+from motiongpt.matching.training_data import MatchingTraining
 from motiongpt.matching.validation import calibrate, validate
 from motiongpt.motion.prepare import Preparation
 from tests.matching.conftest import TINY, make_model
