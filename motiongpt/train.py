@@ -37,11 +37,11 @@ class LanguageTraining:
     lora: LoraSize = field(default_factory=LoraSize)
     """Shape of the adapter."""
 
-    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=3500))
+    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=3000))
     """The base, from scratch, on captions and motion."""
 
     lora_stage: Optimization = field(
-        default_factory=lambda: Optimization(steps=1500, learning_rate=1e-3, weight_decay=0.01)
+        default_factory=lambda: Optimization(steps=900, learning_rate=1e-3, weight_decay=0.01)
     )
     """The adapter, on the instructions."""
 

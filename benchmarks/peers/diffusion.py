@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from benchmarks.peers.clips import PeerData, TextEncoder
 from motiongpt.evaluate.generator import Made
+from motiongpt.evaluate.tasks import Task
 from motiongpt.evaluate.test_set import Request
-from motiongpt.lm.prompts import Task
 from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.reconstruction import WINDOW
 

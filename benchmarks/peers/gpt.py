@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from benchmarks.peers.clips import PeerData, TextEncoder
 from motiongpt.evaluate.generator import Made
+from motiongpt.evaluate.tasks import Task
 from motiongpt.evaluate.test_set import Request
-from motiongpt.lm.prompts import Task
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 MAX_TOKENS = 50

@@ -8,8 +8,8 @@ import torch
 from benchmarks.peers.clips import PeerData, make_clip
 from benchmarks.peers.gpt import GPTGenerator, GPTSize, MotionGPTPeer, gpt_loss
 from benchmarks.peers.training import PeerTraining, train_peer
+from motiongpt.evaluate.tasks import Task
 from motiongpt.evaluate.test_set import RealClip, draw_requests
-from motiongpt.lm.prompts import Task
 from motiongpt.pipeline import MotionGPT
 from tests.evaluate.conftest import clips, model, model_folder  # noqa: F401 - fixtures
 from tests.matching.conftest import make_model

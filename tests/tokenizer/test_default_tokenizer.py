@@ -34,6 +34,8 @@ def test_it_rebuilds_real_motion(tokenizer: MotionTokenizer) -> None:
     scores = evaluate_reconstruction(tokenizer, clips)
     assert scores.mpjpe <= 45
     assert scores.skate_ratio <= 1.5
+    assert scores.jitter_ratio <= 1.5
+    assert scores.codes_used >= 0.9
 
 
 def test_it_streams_the_motion_that_it_decodes(tokenizer: MotionTokenizer) -> None:
