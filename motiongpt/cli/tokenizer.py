@@ -1,22 +1,31 @@
 """`motiongpt evaluate-tokenizer` and `motiongpt compare-quantizers`."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import tyro
 
+from motiongpt.check.together import evaluate_together
 from motiongpt.cli.console import progress
 from motiongpt.cli.data import Source
 from motiongpt.model_folder import find_model
+from motiongpt.motion.composed_clips import compose_clips
+from motiongpt.motion.skeleton import HUMANML3D
 from motiongpt.tokenizer.compare import Comparison, compare_quantizers
 from motiongpt.tokenizer.motion_tokenizer import CONFIG_FILE, MotionTokenizer
 from motiongpt.tokenizer.reconstruction import evaluate_reconstruction
 from motiongpt.tokenizer.train import load_clips
 
+N_PAIRS = 400
+"""Pairs of clips that are composed."""
+
 
 @dataclass(frozen=True)
 class EvaluateTokenizer:
-    """Measure what a motion tokenizer loses on the validation clips and their mirror images."""
+    """Measure what a motion tokenizer loses on the validation clips and their mirror images.
+
+    The last scores are of clips composed of two: arms that wave or rise on a body that walks.
+    """
 
     source: tyro.conf.OmitArgPrefixes[Source]
 
@@ -33,6 +42,13 @@ class EvaluateTokenizer:
         clips = load_clips(self.source.prepared, data.names(tuple(data.ready)[1]))
         for name, value in evaluate_reconstruction(tokenizer, clips).as_dict().items():
             print(f"{name:20} {value:.3f}")
+        if tokenizer.skeleton is HUMANML3D:
+            ids = tuple(data.ready.values())[1]
+            pairs = compose_clips(
+                self.source.data, self.source.prepared, ids, N_PAIRS, 1, data.mirrored
+            )
+            for name, value in asdict(evaluate_together(tokenizer, pairs)).items():
+                print(f"{name:20} {value:.3f}")
         return 0
 
 
