@@ -6,6 +6,7 @@ from scipy.optimize import minimize
 from motiongpt.matching.model import Calibration, MatchingModel
 from motiongpt.matching.pairs import Pairs
 from motiongpt.matching.retrieval import POOL, rank_pools
+from motiongpt.motion.augment import mirror_text
 
 REPEATS = 20
 """Draws of captions and pools."""
@@ -27,7 +28,8 @@ def embed(model: MatchingModel, pairs: Pairs) -> tuple[np.ndarray, list[np.ndarr
 def validate(model: MatchingModel, pairs: Pairs) -> dict[str, float]:
     """R-precision and MM-Dist of real clips and their captions, means over `REPEATS` draws.
 
-    Of fewer clips than a pool has, one pool is made.
+    Of fewer clips than a pool has, one pool is made. `sides` is the share of captions with a side
+    that fit their clip better than with left and right swapped; it is missing if there are none.
     """
     motions, texts = embed(model, pairs)
     rng, results = np.random.default_rng(0), []
@@ -41,7 +43,24 @@ def validate(model: MatchingModel, pairs: Pairs) -> dict[str, float]:
         "r2": float(top[1]),
         "r3": float(top[2]),
         "mm_dist": float(np.mean([result.mm_dist for result in results])),
-    }
+    } | _compare_sides(model, pairs, motions)
+
+
+def _compare_sides(model: MatchingModel, pairs: Pairs, motions: np.ndarray) -> dict[str, float]:
+    said = [
+        (i, caption.text)
+        for i, images in enumerate(pairs.clips)
+        for caption in images[0].captions
+        if mirror_text(caption.text) != caption.text
+    ]
+    if not said:
+        return {}
+    own = motions[[i for i, _ in said]]
+    right, wrong = (
+        (model.encode_text(texts) * own).sum(axis=1)
+        for texts in ([t for _, t in said], [mirror_text(t) for _, t in said])
+    )
+    return {"sides": float((right > wrong).mean())}
 
 
 def calibrate(model: MatchingModel, pairs: Pairs) -> Calibration:

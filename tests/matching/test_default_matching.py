@@ -58,3 +58,4 @@ def test_real_clips_find_their_captions(matching: MatchingModel, tmp_path: Path)
     data = prepare(DATA, tmp_path, splits=("val",))
     found = validate(matching, load_pairs(DATA, tmp_path, data, "val", 196))
     assert found["r1"] > 0.55 and found["r3"] > 0.85
+    assert found["sides"] > 0.95

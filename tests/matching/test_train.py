@@ -37,6 +37,7 @@ def test_training_finds_which_motion_belongs_to_which_text(
     untrained = validate(make_model(), load_pairs(folder, folder, data, "val", 196))
     assert log[-1]["r1"] > 0.8 > untrained["r1"]
     assert log[-1]["r1"] <= log[-1]["r2"] <= log[-1]["r3"]
+    assert log[-1]["sides"] > 0.8
     assert model.calibration.slope > 0
     assert model.calibration.chance(0.9) > 0.5 > model.calibration.chance(-0.5)
     assert (tmp_path / "run" / "matching.safetensors").is_file()
