@@ -63,7 +63,7 @@ def clear_arms(body: Body, targets: Targets, placed: Placements, arms: list[np.n
             continue
         changed = gaussian_filter1d(arms[side] - before, SPREAD, axis=1, mode="nearest")
         limb = body.arms[side]
-        arms[side] = np.clip(before + changed, limb.lower[:, None], limb.upper[:, None])
+        arms[side] = limb.clip(before + changed)
         body.tree.move(placed, limb.joints, arms[side])
         _clear_arm(body, targets, placed, side, arms[side])
         body.tree.move(placed, limb.joints, arms[side])

@@ -39,6 +39,10 @@ class Limb:
     lower: np.ndarray
     upper: np.ndarray
 
+    def clip(self, q: np.ndarray) -> np.ndarray:
+        """Joint positions (m, T) brought inside the limits."""
+        return np.clip(q, self.lower[:, None], self.upper[:, None])
+
 
 def solve_limb(
     tree: Kinematics,

@@ -151,7 +151,7 @@ def _waist(
     q, _ = solve_limb(
         body.tree, placed, waist, tasks, start, start, POSTURE_WEIGHT, WAIST_ITERATIONS
     )
-    return smooth_to_acceleration(q.T, robot.acceleration_limit[waist.joints], fps).T
+    return waist.clip(smooth_to_acceleration(q.T, robot.acceleration_limit[waist.joints], fps).T)
 
 
 def _solve_arms(
@@ -162,7 +162,7 @@ def _solve_arms(
     arms = solve_arms(body, targets, robot.rest_pose, placed)
     for side, limb in enumerate(body.arms):
         limit = SMOOTH_BEYOND * robot.acceleration_limit[limb.joints]
-        arms[side] = smooth_to_acceleration(arms[side].T, limit, fps).T
+        arms[side] = limb.clip(smooth_to_acceleration(arms[side].T, limit, fps).T)
         body.tree.move(placed, limb.joints, arms[side])
     clear_arms(body, targets, placed, arms)
     for limb, q in zip(body.arms, arms, strict=True):

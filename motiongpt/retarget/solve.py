@@ -71,7 +71,7 @@ def solve(
     arms = solve_arms(body, targets, robot.rest_pose, placed)
     for side, limb in enumerate(body.arms):
         limit = SMOOTH_BEYOND * robot.acceleration_limit[limb.joints]
-        arms[side] = smooth_to_acceleration(arms[side].T, limit, fps).T
+        arms[side] = limb.clip(smooth_to_acceleration(arms[side].T, limit, fps).T)
         body.tree.move(placed, limb.joints, arms[side])
     clear_arms(body, targets, placed, arms)
     for limb, q in zip((*body.legs, *body.arms), (*legs, *arms), strict=True):
