@@ -26,7 +26,7 @@ N_ROWS = 8
 
 REPEATS = 5
 
-FULL = Sampling(min_tokens=N_TOKENS, max_tokens=N_TOKENS)
+FULL = Sampling(guidance=1.0, min_tokens=N_TOKENS, max_tokens=N_TOKENS)
 """The most likely tokens, without an end."""
 
 TEXT = "a person walks forward and waves with the right hand"

@@ -107,12 +107,14 @@ class Codec(ABC):
         answers: token ids that an answer is made of.
         ids_per_token: most token ids that a motion token takes.
         words: words that the model knows, in lower case; None if it knows any.
+        guidance: scale that suits models of this form; 1 for those that know no empty text.
     """
 
     n_codes: int
     answers: list[int]
     ids_per_token: int
     words: frozenset[str] | None
+    guidance: float
 
     @abstractmethod
     def prompt_ids(self, instruction: Instruction) -> list[int]:
@@ -131,6 +133,7 @@ class VocabularyCodec(Codec):
     """Each code is a token of the vocabulary; the prompt is short and made of markers."""
 
     ids_per_token = 1
+    guidance = 2.0
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         """Use the motion tokens of a vocabulary."""

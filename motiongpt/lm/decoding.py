@@ -39,16 +39,16 @@ class Sampling:
     seed: int = 0
     """Same seed, same device, same motion."""
 
-    guidance: float = 1.0
-    """How much more the text counts than without it (classifier-free guidance): 1 asks the model
-    once a token, any other scale twice."""
+    guidance: float | None = None
+    """How much more the text counts than without it (classifier-free guidance): 1 reads one row a
+    token, any other scale two; None takes what suits the prompt's form."""
 
     def __post_init__(self) -> None:
         for name, allowed, good in (
             ("temperature", "0 or more", self.temperature >= 0),
             ("top_k", "0 or more", self.top_k >= 0),
             ("top_p", "above 0, at most 1", 0 < self.top_p <= 1),
-            ("guidance", "0 or more", 0 <= self.guidance < math.inf),
+            ("guidance", "0 or more", self.guidance is None or 0 <= self.guidance < math.inf),
             ("min_tokens", "1 or more", self.min_tokens >= 1),
             ("max_tokens", "min_tokens or more", self.max_tokens >= self.min_tokens),
         ):
@@ -134,7 +134,8 @@ def stream_samples(
     if n < 1:
         raise LanguageModelError(f"{n} answers are asked for; allowed: 1 or more")
     bounds = Bounds.of(instruction.given, sampling.min_tokens, sampling.max_tokens)
-    guided = sampling.guidance != 1 and bool(instruction.text)
+    guidance = codec.guidance if sampling.guidance is None else sampling.guidance
+    guided = guidance != 1 and bool(instruction.text)
     asked = [instruction, replace(instruction, text="")] if guided else [instruction]
     prompts = [codec.prompt_ids(one) for one in asked]
     rows = Rows(engine, prompts, n, bounds.max_tokens * codec.ids_per_token)
@@ -145,7 +146,7 @@ def stream_samples(
         allowed = [grammars[k].allowed() for k in left]
         # The model is not asked where only one answer is allowed, as where a token is given.
         certain = [np.count_nonzero(mask) == 1 for mask in allowed]
-        logits = allowed if all(certain) else rows.ask(sampling.guidance)
+        logits = allowed if all(certain) else rows.ask(guidance)
         answers = [
             int(mask.argmax())
             if sure

@@ -78,6 +78,7 @@ class DigitsCodec(Codec):
     """Motion tokens as decimal numbers; for any tokenizer that writes digits and commas."""
 
     words = None
+    guidance = 1.0
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, n_codes: int) -> None:
         """Find the tokens that consist of digits and commas.
