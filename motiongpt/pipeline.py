@@ -90,7 +90,7 @@ class MotionGPT:
 
     def generate(
         self,
-        text: str = "",
+        text: str | None = None,
         *,
         sampling: Sampling | None = None,
         poses: Poses | None = None,
@@ -103,8 +103,8 @@ class MotionGPT:
         from the one before it.
 
         Args:
-            text: a command ("wave your right hand") or a caption ("a person waves"); empty for
-                any motion that goes with the poses.
+            text: a command ("wave your right hand") or a caption ("a person waves"); None for any
+                motion that goes with the poses.
             sampling: temperature, seed and length; the default is `Sampling()`.
             poses: poses that the motion begins with, ends with or passes through.
             duration: wanted length in [s]; None lets the model decide.
@@ -127,7 +127,7 @@ class MotionGPT:
 
     def generate_samples(
         self,
-        text: str = "",
+        text: str | None = None,
         n: int = 4,
         *,
         sampling: Sampling | None = None,
@@ -219,9 +219,9 @@ class MotionGPT:
             motion = encode_frames(motion.positions, self.tokenizer)
         return self.language_model.caption(motion, sampling)
 
-    def _ask(self, text: str, poses: Poses, duration: float | None) -> "_Asked":
+    def _ask(self, text: str | None, poses: Poses, duration: float | None) -> "_Asked":
         words = self.language_model.codec.words
-        cleaned = clean_command(text, words) if text else ""
+        cleaned = "" if text is None else clean_command(text, words)
         steps = (cleaned,) if poses.keys else split_steps(cleaned)
         given = poses.to_given(self.tokenizer, self._n_tokens(duration, len(steps)))
         return _Asked(cleaned, steps, poses, given)

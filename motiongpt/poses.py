@@ -74,7 +74,8 @@ class Poses:
         """Initial frames without those at their beginning that make no whole token."""
         if self.initial is None or np.ndim(self.initial) == 2:
             return self.initial
-        return self.initial[len(self.initial) % int(tokenizer.frames_per_token) :]
+        n, per_token = len(self.initial), int(tokenizer.frames_per_token)
+        return self.initial if n < per_token else self.initial[n % per_token :]
 
     def lead(self, motion: Motion, given: Given, tokenizer: MotionTokenizer) -> Motion:
         """Lead a decoded motion exactly through the poses with a known time.

@@ -39,9 +39,9 @@ def _error(motion: Motion, frame: int, pose: np.ndarray) -> float:
     return float(np.linalg.norm(passed - _local(pose[None]), axis=-1).mean())
 
 
-@pytest.mark.parametrize("text", ["walk forward", ""])
+@pytest.mark.parametrize("text", ["walk forward", None])
 def test_the_motion_passes_through_the_poses_at_their_times(
-    model: MotionGPT, seen: Motion, text: str
+    model: MotionGPT, seen: Motion, text: str | None
 ) -> None:
     poses = Poses(
         initial=seen.positions[10],

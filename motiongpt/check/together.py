@@ -1,6 +1,6 @@
 """What a motion tokenizer keeps of two actions at once: a raised hand on a body that walks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +27,9 @@ class Together:
 
     Attributes:
         hands_raised: hands that are raised in the clips.
-        hands_kept: share of them that are above the head after the tokenizer.
-        arm_error: mean error of elbows and wrists, pelvis and heading placed, in [mm].
+        hands_kept: share of them that are above the head after the tokenizer; NaN of none.
+        arm_error: mean error of elbows and wrists, pelvis and heading placed, in [mm]; NaN for
+            no clip.
     """
 
     hands_raised: int
@@ -54,7 +55,11 @@ def evaluate_together(tokenizer: MotionTokenizer, clips: Iterable[ComposedClip])
         one, other = (measure(Motion.from_y_up(recover_positions(x))) for x in (real, decoded))
         pairs = ((one.left, other.left), (one.right, other.right))
         kept += [after.rise > 0 for before, after in pairs if before.rise > RAISED]
-    return Together(len(kept), float(np.mean(kept)), float(np.mean(errors)))
+    return Together(len(kept), _mean(kept), _mean(errors))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")
 
 
 def _arms(features: np.ndarray) -> np.ndarray:

@@ -24,7 +24,8 @@ N_PAIRS = 400
 class EvaluateTokenizer:
     """Measure what a motion tokenizer loses on the validation clips and their mirror images.
 
-    The last scores are of clips composed of two: arms that wave or rise on a body that walks.
+    The last scores are of clips composed of two by their captions, if any: arms that wave
+    or rise on a body that walks.
     """
 
     source: tyro.conf.OmitArgPrefixes[Source]
@@ -43,7 +44,9 @@ class EvaluateTokenizer:
         for name, value in evaluate_reconstruction(tokenizer, clips).as_dict().items():
             print(f"{name:20} {value:.3f}")
         if tokenizer.skeleton is HUMANML3D:
-            ids = tuple(data.ready.values())[1]
+            folder, ids = self.source.data / "texts", tuple(data.ready.values())[1]
+            ids = tuple(i for i in ids if (folder / f"{i}.txt").is_file())
+        if tokenizer.skeleton is HUMANML3D and ids:
             pairs = compose_clips(
                 self.source.data, self.source.prepared, ids, N_PAIRS, 1, data.mirrored
             )

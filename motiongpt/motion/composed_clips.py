@@ -21,6 +21,9 @@ LINKS_TOGETHER = (" and ", " while also ", " and at the same time ")
 """How two captions are joined that happen together."""
 
 MAX_FRAMES = 196
+MOST_DRAWN = 100
+"""Clips that are looked at for one of the right length, or one that goes somewhere."""
+
 TOGETHER_SHARE = 0.4
 """Share of the pairs that are done at once: a gesture of the arms while going somewhere."""
 
@@ -60,8 +63,11 @@ def compose_clips(
     for _ in range(n):
         together = bool(gestures) and rng.random() < TOGETHER_SHARE
         first = clips.draw(ids, rng)
-        while together and not _legs_move(first[1]):
+        for _ in range(MOST_DRAWN if together else 0):
+            if _legs_move(first[1]):
+                break
             first = clips.draw(ids, rng)
+        together = together and _legs_move(first[1])
         second = clips.draw(gestures if together else ids, rng)
         links: tuple[str, ...]
         if together:
@@ -144,7 +150,7 @@ class _Clips:
         Raises:
             MotionError: if no clip of a hundred will do.
         """
-        for _ in range(100):
+        for _ in range(MOST_DRAWN):
             clip_id = ids[rng.integers(len(ids))]
             name, whole = clip_id, self.captions(clip_id)
             if self.mirrored and rng.random() < 0.5:

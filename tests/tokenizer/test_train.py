@@ -38,6 +38,7 @@ def _options(steps: int) -> TokenizerTraining:
         checkpoint_every=10,
         bf16=False,
         weights=PUBLISHED_LOSS,
+        n_composed=0,
     )
 
 
