@@ -1,23 +1,27 @@
 """From the robot's current state into a motion, all limits kept by construction."""
 
+from dataclasses import dataclass
+
 import numpy as np
-import pinocchio as pin
 
 from motiongpt.errors import RetargetError
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget import spline
-from motiongpt.retarget.robot import N_BASE_Q, Robot
-from motiongpt.retarget.solve import RobotMotion, lowest_sole_points, retarget
+from motiongpt.retarget.robot import N_BASE_Q, N_BASE_V, Robot
+from motiongpt.retarget.rotations import continuous, multiply, turn_axes
+from motiongpt.retarget.solve import RobotMotion, retarget
+from motiongpt.retarget.torque import joint_torques, stretch_for_effort
 from motiongpt.retarget.trajectory import JointState, RobotTrajectory
-
-BRAKE_SPACING = 0.01
-"""Knot spacing in [s] of the curve on which a moving robot comes to rest."""
+from motiongpt.retarget.transition import Transition, fastest_transition
 
 LIMIT_SHARE = 0.98
 """Share of velocity and acceleration limits that is used; the rest is for rounding."""
 
-MIN_HANDOVER = 0.3
-"""Shortest way from standing to the first frame, in [s]."""
+MIN_RATE, MAX_RATE = 10.0, 500.0
+"""Points a second that controllers take, in [Hz]."""
+
+EFFORT_ROUNDS, MOST_STRETCH = 2, 2.0
+"""How often, and how far at once, a motion is slowed for its torques."""
 
 
 def plan_trajectory(
@@ -25,8 +29,8 @@ def plan_trajectory(
 ) -> RobotTrajectory:
     """Bring the robot from where it is into a motion, through it, and to rest.
 
-    A robot that moves first comes to rest as fast as its limits allow; then it goes to the first
-    frame; then the motion follows, slowed where the robot is not fast enough.
+    The way to the first frame is the fastest that the limits allow, whether the robot stands or
+    moves; then the motion follows, slowed where the robot is not fast or not strong enough.
 
     Args:
         motion: 22 joints in [m], world frame, z up.
@@ -37,34 +41,56 @@ def plan_trajectory(
     Raises:
         RetargetError: if the rate is out of range or there is no finite solution.
     """
-    if not 1 <= rate <= 1000:
-        raise RetargetError(f"rate is {rate} Hz; allowed: 1 to 1000")
-    brake = _brake(robot, start)
-    rest = brake[-1]
-    motion_of_robot = retarget(motion, robot)
-    points, n_handover, spacing = _control_points(motion_of_robot, robot, rest)
-    fine, index, slower = spline.retime(
-        points,
-        robot.n_joints,
-        spacing,
+    _check_rate(rate)
+    return retime_trajectory(retarget(motion, robot), robot, rate, start)
+
+
+def retime_trajectory(
+    motion: RobotMotion, robot: Robot, rate: float = 50.0, start: JointState | None = None
+) -> RobotTrajectory:
+    """Slow a robot's motion just as much as its limits need, and nowhere make it faster.
+
+    Velocities and accelerations stay inside limits at every instant; torques, by inverse
+    dynamics, stay under the effort limits wherever slowing down can bring that about.
+
+    Args:
+        motion: configurations at a frame rate.
+        robot: the robot.
+        rate: points a second, in [Hz].
+        start: the state to come from, inside limits; None begins at the first frame.
+
+    Returns:
+        Positions, velocities and accelerations that are derivatives of one another.
+
+    Raises:
+        RetargetError: if the rate is out of range.
+    """
+    _check_rate(rate)
+    curve = _slowed(_control_points(motion, robot), robot, 1 / motion.fps)
+    first = curve.points[0]
+    entry = fastest_transition(
+        first[: robot.n_joints] if start is None else start.positions,
+        np.zeros(robot.n_joints) if start is None else start.velocities,
+        first[: robot.n_joints],
         LIMIT_SHARE * robot.velocity_limit,
         LIMIT_SHARE * robot.acceleration_limit,
+        robot.lower,
+        robot.upper,
     )
-    braking = spline.duration(brake, BRAKE_SPACING)
-    moving = spline.duration(fine, slower)
-    n = int(np.ceil((braking + moving) * rate - 1e-9)) + 1
+    entering = entry.duration if entry.duration > 1e-6 else 0.0
+    moving = spline.duration(curve.points, curve.spacing)
+    n = int(np.ceil((entering + moving) * rate - 1e-9)) + 1
     times = np.arange(n) / rate
+    before = times < entering
     values = [
         np.concatenate(parts)
         for parts in zip(
-            _padded(spline.evaluate(brake, BRAKE_SPACING, times[times < braking]), fine),
-            spline.evaluate(fine, slower, times[times >= braking] - braking),
+            _entry_values(entry, times[before], first, robot),
+            spline.evaluate(curve.points, curve.spacing, times[~before] - entering),
             strict=True,
         )
     ]
     joints = slice(0, robot.n_joints)
-    reached = np.searchsorted(index, n_handover) * slower
-    asked = spline.duration(points, spacing)
     return RobotTrajectory(
         joint_names=robot.joint_names,
         times=times,
@@ -72,107 +98,119 @@ def plan_trajectory(
         velocities=values[1][:, joints],
         accelerations=values[2][:, joints],
         base=_base(values[0], robot),
-        handover_duration=float(braking + reached),
-        slowdown=float(max(moving / asked, 1.0)),
+        handover_duration=float(entering),
+        slowdown=float(max(moving / curve.asked, 1.0)),
     )
 
 
-def _brake(robot: Robot, start: JointState) -> np.ndarray:
-    """Control points (M, n) from a state to rest, at the acceleration limit.
-
-    Near a position limit the deceleration is as large as is needed to stay inside.
-    """
-    h = BRAKE_SPACING
-    position, velocity = start.positions, start.velocities
-    points = [position - velocity * h, position, position + velocity * h]
-    step = velocity * h
-    most = LIMIT_SHARE * robot.acceleration_limit * h * h
-    while np.abs(step).max() > 0:
-        step = np.sign(step) * np.maximum(np.abs(step) - most, 0)
-        points.append(np.clip(points[-1] + step, robot.lower, robot.upper))
-    points += [points[-1], points[-1]]
-    return np.array(points)
+def _check_rate(rate: float) -> None:
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise RetargetError(f"rate is {rate} Hz; allowed: {MIN_RATE:.0f} to {MAX_RATE:.0f}")
 
 
-def _padded(parts: tuple[np.ndarray, ...], like: np.ndarray) -> list[np.ndarray]:
-    """The braking part with the base columns of the motion's start, which does not move."""
-    n = len(parts[0])
-    base = like[0, parts[0].shape[1] :]
-    rows = [np.tile(base, (n, 1)), np.zeros((n, len(base))), np.zeros((n, len(base)))]
-    return [np.concatenate(pair, axis=1) for pair in zip(parts, rows, strict=True)]
+@dataclass(frozen=True)
+class _Curve:
+    """Control points with their spacing in [s], and the duration that was asked for."""
+
+    points: np.ndarray
+    spacing: float
+    asked: float
 
 
-def _control_points(
-    motion: RobotMotion, robot: Robot, rest: np.ndarray
-) -> tuple[np.ndarray, int, float]:
-    """Control points of hand-over and motion, how many are hand-over, and the knot spacing.
+def _slowed(points: np.ndarray, robot: Robot, spacing: float) -> _Curve:
+    """Slow control points until velocities, accelerations and torques are inside limits."""
+    limits = (LIMIT_SHARE * robot.velocity_limit, LIMIT_SHARE * robot.acceleration_limit)
+    asked = spline.duration(points, spacing)
+    fine, index, slower = spline.retime(points, robot.n_joints, spacing, *limits)
+    effort = LIMIT_SHARE * robot.effort_limit
+    for _ in range(EFFORT_ROUNDS):
+        knots = np.arange(len(fine) - 2) * slower
+        q, v, a = _tangent(spline.evaluate(fine, slower, knots), robot)
+        need = stretch_for_effort(joint_torques(q, v, a, robot), effort, MOST_STRETCH)
+        if need.max() <= 1.0:
+            break
+        # A knot lies under the middle one of three control points.
+        wanted = np.concatenate([np.maximum(need, np.roll(need, 1)), need[-1:]])
+        core = spline.stretch(index, wanted)
+        fine, index, slower = spline.retime(points, robot.n_joints, spacing, *limits, core)
+    return _Curve(fine, slower, asked)
+
+
+def _control_points(motion: RobotMotion, robot: Robot) -> np.ndarray:
+    """Control points of a motion that begins and ends at rest.
 
     Columns: joints; base quaternion [qx qy qz qw]; base x, y; height of the lower sole.
     """
-    spacing = 1 / motion.fps
     q, joints = motion.q, motion.q[:, N_BASE_Q:]
-    quaternions = _turned_to_start(q[:, 3:N_BASE_Q], robot)
-    place = _turned_path(q, robot)
-    columns = np.concatenate([joints, quaternions, place], axis=1)
-    if len(columns) >= 4:
-        columns = spline.control_points(columns)
-    columns[:, : robot.n_joints] = np.clip(columns[:, : robot.n_joints], robot.lower, robot.upper)
-    columns[:, -1] = np.maximum(columns[:, -1], 0)
+    undo = np.array([0.0, 0.0, *_half_turn(-_yaw(q[:1, 3:N_BASE_Q], robot)[0])])
+    turned = continuous(multiply(undo[None], q[:, 3:N_BASE_Q]))
+    path = np.einsum("ki,tk->ti", turn_axes(undo[None])[..., 0], q[:, :3] - q[0, :3])
+    path[:, 2] = lowest_sole_heights(q, robot)
+    # The frames are the control points: what shakes from frame to frame is left out, and a foot
+    # that stands stays, since the base goes with the joints.
+    columns = np.concatenate([joints, turned, path], axis=1)
     columns[:, -3:-1] -= columns[0, -3:-1]
-    gap = np.abs(columns[0, : robot.n_joints] - rest)
-    needed = np.maximum(
-        1.9 * gap / robot.velocity_limit, np.sqrt(6.0 * gap / robot.acceleration_limit)
-    )
-    n = int(np.ceil(max(MIN_HANDOVER, needed.max()) / spacing))
-    share = np.linspace(0, 1, n + 1)[:-1, None]
+    if columns[0, robot.n_joints + 3] < 0:
+        columns[:, robot.n_joints : robot.n_joints + 4] *= -1
+    return spline.rest_at_ends(columns)
+
+
+def _half_turn(angle: float) -> tuple[float, float]:
+    return float(np.sin(angle / 2)), float(np.cos(angle / 2))
+
+
+def _yaw(quaternions: np.ndarray, robot: Robot) -> np.ndarray:
+    """Headings (T,) in [rad] of base orientations (T, 4)."""
+    X = turn_axes(quaternions)
+    c, s = np.cos(robot.forward_angle), np.sin(robot.forward_angle)
+    forward = c * X[0] + s * X[1]
+    return np.arctan2(forward[1], forward[0]) - robot.forward_angle
+
+
+def lowest_sole_heights(q: np.ndarray, robot: Robot) -> np.ndarray:
+    """Height (T,) in [m] of the lowest sole corner of configurations (T, nq)."""
+    X = turn_axes(q[:, 3:N_BASE_Q])
+    placed = robot.body.tree.place(q[:, N_BASE_Q:].T, X, q[:, :3].T)
+    return np.minimum(*(foot.lowest(placed) for foot in robot.body.feet))
+
+
+def _entry_values(
+    entry: Transition, times: np.ndarray, first: np.ndarray, robot: Robot
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values and derivatives of all columns on the way to the first frame.
+
+    The base turns from upright to the first frame's lean, smoothly in the same time.
+    """
+    q, v, a = entry.evaluate(times)
+    share = (times / max(entry.duration, 1e-9))[:, None]
     share = share**3 * (10 - 15 * share + 6 * share**2)
-    standing = np.concatenate([rest, [0, 0, 0, 1], columns[0, -3:]])
-    turn = slice(robot.n_joints, robot.n_joints + 4)
-    if standing[turn] @ columns[0, turn] < 0:
-        columns[:, turn] *= -1
-    handover = (1 - share) * standing + share * columns[0]
-    return spline.rest_at_ends(np.concatenate([handover, columns])), n + 2, spacing
-
-
-def _yaw(R: np.ndarray, robot: Robot) -> float:
-    forward = R @ pin.utils.rotate("z", robot.forward_angle)[:, 0]
-    return float(np.arctan2(forward[1], forward[0]) - robot.forward_angle)
-
-
-def _turned_to_start(quaternions: np.ndarray, robot: Robot) -> np.ndarray:
-    """Base orientations (T, 4) with the first heading turned away and no jump of sign."""
-    first = pin.Quaternion(*quaternions[0][[3, 0, 1, 2]]).toRotationMatrix()
-    undo = pin.Quaternion(pin.utils.rotate("z", -_yaw(first, robot)))
-    turned = np.array([(undo * pin.Quaternion(*q[[3, 0, 1, 2]])).coeffs() for q in quaternions])
-    flips = np.cumprod(np.where((turned[1:] * turned[:-1]).sum(axis=1) < 0, -1, 1))
-    turned[1:] *= flips[:, None]
-    return turned
-
-
-def _turned_path(q: np.ndarray, robot: Robot) -> np.ndarray:
-    """Base x, y from the first frame in its heading, and the lower sole's height, (T, 3)."""
-    first = pin.Quaternion(*q[0, [6, 3, 4, 5]]).toRotationMatrix()
-    undo = pin.utils.rotate("z", -_yaw(first, robot))
-    path = (q[:, :3] - q[0, :3]) @ undo.T
-    data = robot.model.createData()
-    for t, configuration in enumerate(q):
-        pin.framesForwardKinematics(robot.model, data, configuration)
-        path[t, 2] = lowest_sole_points(robot.model, data, robot)[:, 2].min()
-    return path
+    upright = np.array([0, 0, 0, 1, 0, 0, first[-1]])
+    base = (1 - share) * upright + share * first[robot.n_joints :]
+    none = np.zeros_like(base)
+    return tuple(np.concatenate(pair, axis=1) for pair in ((q, base), (v, none), (a, none)))
 
 
 def _base(values: np.ndarray, robot: Robot) -> np.ndarray:
     """Base poses (N, 7) with the lower sole exactly at its height."""
     n = robot.n_joints
-    base = np.zeros((len(values), N_BASE_Q))
-    base[:, 3:] = values[:, n : n + 4] / np.linalg.norm(
-        values[:, n : n + 4], axis=1, keepdims=True
-    )
-    base[:, :2] = values[:, n + 4 : n + 6]
-    data = robot.model.createData()
-    for t, row in enumerate(values):
-        configuration = np.concatenate([base[t], row[:n]])
-        pin.framesForwardKinematics(robot.model, data, configuration)
-        lowest = lowest_sole_points(robot.model, data, robot)[:, 2].min()
-        base[t, 2] = max(row[n + 6], 0.0) - lowest
-    return base
+    turns = values[:, n : n + 4]
+    q = np.zeros((len(values), N_BASE_Q + n))
+    q[:, 3:N_BASE_Q] = turns / np.linalg.norm(turns, axis=1, keepdims=True)
+    q[:, :2], q[:, N_BASE_Q:] = values[:, n + 4 : n + 6], values[:, :n]
+    q[:, 2] = np.maximum(values[:, n + 6], 0.0) - lowest_sole_heights(q, robot)
+    return q[:, :N_BASE_Q]
+
+
+def _tangent(
+    values: tuple[np.ndarray, np.ndarray, np.ndarray], robot: Robot
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Configurations, tangent velocities and accelerations of a curve's columns.
+
+    The base's acceleration is left out but for gravity: what shakes it are steps of its height
+    between samples, not forces that the joints bear.
+    """
+    n = robot.n_joints
+    q = np.concatenate([_base(values[0], robot), values[0][:, :n]], axis=1)
+    v, a = (np.zeros((len(q), N_BASE_V + n)) for _ in range(2))
+    v[:, N_BASE_V:], a[:, N_BASE_V:] = values[1][:, :n], values[2][:, :n]
+    return q, v, a

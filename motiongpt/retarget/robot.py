@@ -6,6 +6,7 @@ import numpy as np
 import pinocchio as pin
 
 from motiongpt.errors import RobotError
+from motiongpt.retarget.body import Body, build_body
 from motiongpt.retarget.robot_file import (
     FORWARD_AXES,
     SIDES,
@@ -31,9 +32,11 @@ class Robot:
         upper: highest joint positions kept, shape (n,), in [rad], margin included.
         velocity_limit: shape (n,), in [rad/s].
         acceleration_limit: shape (n,), in [rad/s^2].
+        effort_limit: shape (n,), in [N m]; infinite where the URDF has none.
         rest_pose: upright standing, shape (n,), in [rad].
         frames: Pinocchio frame id by "pelvis", "torso" or "<side>_<limb>".
         soles: for left and right, corners in the ankle link's frame, shape (k, 3), in [m].
+        body: limbs and feet as the solver sees them.
     """
 
     file: RobotFile
@@ -43,9 +46,11 @@ class Robot:
     upper: np.ndarray
     velocity_limit: np.ndarray
     acceleration_limit: np.ndarray
+    effort_limit: np.ndarray
     rest_pose: np.ndarray
     frames: dict[str, int]
     soles: tuple[np.ndarray, np.ndarray]
+    body: Body
 
     @property
     def name(self) -> str:
@@ -97,6 +102,13 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
             raise RobotError(f"{file.urdf}: joint '{name}' has no usable limits: {low} to {high}")
     frames = _find_frames(file, model)
+    rest = _rest_pose(file, names, lower, upper)
+    soles = (
+        _find_sole(file, model, collision, frames, SIDES[0]),
+        _find_sole(file, model, collision, frames, SIDES[1]),
+    )
+    forward = FORWARD_AXES[file.forward]
+    effort = model.effortLimit[N_BASE_V:]
     return Robot(
         file=file,
         model=model,
@@ -105,11 +117,12 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         upper=upper,
         velocity_limit=np.minimum(model.velocityLimit[N_BASE_V:], file.velocity),
         acceleration_limit=np.full(len(names), file.acceleration),
-        rest_pose=_rest_pose(file, names, lower, upper),
+        effort_limit=np.where(effort > 0, effort, np.inf),
+        rest_pose=rest,
         frames=frames,
-        soles=(
-            _find_sole(file, model, collision, frames, SIDES[0]),
-            _find_sole(file, model, collision, frames, SIDES[1]),
+        soles=soles,
+        body=build_body(
+            model, collision, file.capsules, frames, soles, rest, forward, (lower, upper)
         ),
     )
 

@@ -30,6 +30,8 @@ class RobotFile:
         velocity: largest joint speed in [rad/s].
         acceleration: largest joint acceleration in [rad/s^2].
         margin: distance kept from position limits in [rad].
+        capsules: by link, start, end and radius in the link's frame, 7 numbers in [m] each;
+            links that are not named have theirs fitted to the collision geometry.
     """
 
     name: str
@@ -41,6 +43,7 @@ class RobotFile:
     velocity: float
     acceleration: float
     margin: float
+    capsules: dict[str, list[list[float]]]
 
 
 def find_robot_file(name_or_path: str) -> Path:
@@ -80,7 +83,7 @@ def read_robot_file(path: Path) -> RobotFile:
         raise RobotError(f"{path}: unreadable robot file ({error})") from error
     if not isinstance(content, dict):
         raise RobotError(f"{path}: a robot file is a mapping with 'robot', 'urdf' and 'links'")
-    allowed = {"robot", "urdf", "forward", "rest_pose", "links", "limits"}
+    allowed = {"robot", "urdf", "forward", "rest_pose", "links", "limits", "capsules"}
     unknown, missing = set(content) - allowed, {"robot", "urdf", "links"} - set(content)
     if unknown or missing:
         raise RobotError(
@@ -107,6 +110,7 @@ def read_robot_file(path: Path) -> RobotFile:
         velocity=limits.get("velocity", 6.0),
         acceleration=limits.get("acceleration", 30.0),
         margin=limits.get("margin", 0.02),
+        capsules=_capsules(path, content.get("capsules", "auto")),
     )
 
 
@@ -115,6 +119,23 @@ def _numbers(path: Path, key: str, value: Any) -> dict[str, float]:
         return {str(name): float(number) for name, number in (value or {}).items()}
     except (AttributeError, TypeError, ValueError) as error:
         raise RobotError(f"{path}: '{key}' is a mapping of names to numbers ({error})") from error
+
+
+def _capsules(path: Path, value: Any) -> dict[str, list[list[float]]]:
+    if value == "auto":
+        return {}
+    try:
+        named = {str(k): [[float(x) for x in row] for row in rows] for k, rows in value.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise RobotError(
+            f"{path}: 'capsules' is 'auto' or a mapping of links ({error})"
+        ) from error
+    for link, rows in named.items():
+        if any(len(row) != 7 or row[6] <= 0 for row in rows):
+            raise RobotError(
+                f"{path}: a capsule of link '{link}' is not 7 numbers (start, end, radius above 0)"
+            )
+    return named
 
 
 def _links(path: Path, value: Any) -> dict[str, str]:

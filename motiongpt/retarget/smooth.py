@@ -7,14 +7,17 @@ minimises |z - y|^2 + lam |D2 z|^2.
 import numpy as np
 from scipy.linalg import solveh_banded
 
-MAX_LAMBDA = 20.0
-"""Strongest smoothing; at 20 frames a second it halves what swings at 1.5 Hz."""
+STRENGTHS = (0.2, 0.6, 1.7, 5.0, 15.0)
+"""Values of lam, weakest first; at 20 frames a second the last halves what swings at 1.6 Hz."""
 
-BISECTIONS = 8
+
+SMOOTH_BEYOND = 2.2
+"""Multiple of the acceleration limit from which on a joint is smoothed; below it time is
+stretched, which costs speed and not accuracy."""
 
 
 def whittaker(y: np.ndarray, lam: float) -> np.ndarray:
-    """Smooth one signal (T,), T at least 5."""
+    """Smooth signals (T, ...), T at least 5."""
     n = len(y)
     bands = np.zeros((3, n))
     bands[0, 2:] = lam
@@ -23,7 +26,7 @@ def whittaker(y: np.ndarray, lam: float) -> np.ndarray:
     bands[2] = 1 + 6 * lam
     bands[2, [0, -1]] = 1 + lam
     bands[2, [1, -2]] = 1 + 5 * lam
-    return solveh_banded(bands, y)
+    return solveh_banded(bands, y, check_finite=False)
 
 
 def smooth_to_acceleration(q: np.ndarray, limit: np.ndarray, fps: float) -> np.ndarray:
@@ -35,20 +38,19 @@ def smooth_to_acceleration(q: np.ndarray, limit: np.ndarray, fps: float) -> np.n
         fps: frames a second.
 
     Returns:
-        Joint positions (T, n); a joint that `MAX_LAMBDA` does not bring inside stays beyond.
+        Joint positions (T, n); a joint that the strongest smoothing does not bring inside stays
+        beyond.
     """
     if len(q) < 5:
         return q
-    q = q.copy()
-    for joint in np.flatnonzero(_peak(q, fps) > limit):
-        low, high = 0.0, MAX_LAMBDA
-        raw = q[:, joint]
-        for _ in range(BISECTIONS):
-            middle = 0.5 * (low + high)
-            beyond = _peak(whittaker(raw, middle), fps) > limit[joint]
-            low, high = (middle, high) if beyond else (low, middle)
-        q[:, joint] = whittaker(raw, high)
-    return q
+    smooth = q.copy()
+    beyond = np.flatnonzero(_peak(q, fps) > limit)
+    for lam in STRENGTHS:
+        if not len(beyond):
+            break
+        smooth[:, beyond] = whittaker(q[:, beyond], lam)
+        beyond = beyond[_peak(smooth[:, beyond], fps) > limit[beyond]]
+    return smooth
 
 
 def _peak(q: np.ndarray, fps: float) -> np.ndarray:

@@ -37,6 +37,7 @@ def retime(
     spacing: float,
     velocity: np.ndarray,
     acceleration: np.ndarray,
+    core: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Slow a curve where it exceeds limits, and nowhere make it faster.
 
@@ -46,6 +47,8 @@ def retime(
         spacing: knot spacing in [s].
         velocity: shape (n_joints,).
         acceleration: shape (n_joints,).
+        core: where on the curve to begin with the control points between the ends; see
+            `stretch`.
 
     Returns:
         Control points (M', D), for each of them the index it has on the old curve (M',), and
@@ -53,25 +56,42 @@ def retime(
     """
     index = np.arange(len(points), dtype=float)
     fine = points
+    if core is not None:
+        fine, index = _resampled(points, core)
     for _ in range(RETIMING_ROUNDS):
         v, a = ratios(fine[:, :n_joints], spacing, velocity, acceleration)
-        need = np.ones(len(fine) - 1)
-        need = np.maximum(need, v)
+        need = np.maximum(1.0, v)
         a = np.sqrt(a)
         need[1:] = np.maximum(need[1:], a)
         need[:-1] = np.maximum(need[:-1], a)
         if need.max() <= 1.0 + 1e-9:
             break
-        need = gaussian_filter1d(maximum_filter1d(need, 5), 2.0, mode="nearest")
-        times = np.concatenate([[0.0], np.cumsum(np.maximum(need, 1.0))])
-        grid = np.linspace(0, times[-1], int(np.ceil(times[-1])) + 1)
-        index = np.interp(
-            np.interp(grid, times, np.arange(len(times))), np.arange(len(index)), index
-        )
-        fine = rest_at_ends(evaluate(points, 1.0, np.clip(index - 1, 0, len(points) - 3))[0])
-        index = np.concatenate([[index[0]] * 2, index, [index[-1]] * 2])
+        fine, index = _resampled(points, stretch(index, need))
     v, a = ratios(fine[:, :n_joints], spacing, velocity, acceleration)
     return fine, index, spacing * max(1.0, v.max(), float(np.sqrt(a.max())))
+
+
+def stretch(index: np.ndarray, need: np.ndarray) -> np.ndarray:
+    """Spread points on a curve more densely where more time is needed.
+
+    Args:
+        index: where control points lie on a curve, shape (M,), not decreasing.
+        need: how many times longer each of the intervals should take, shape (M - 1,), 1 or more.
+
+    Returns:
+        Where the points between the ends come to lie, for `retime`.
+    """
+    inner = np.flatnonzero(np.diff(index) > 1e-9)
+    first, last = inner[0], inner[-1] + 1
+    need = gaussian_filter1d(maximum_filter1d(need, 5), 2.0, mode="nearest")
+    times = np.concatenate([[0.0], np.cumsum(np.maximum(need[first:last], 1.0))])
+    grid = np.linspace(0, times[-1], int(np.ceil(times[-1] - 1e-9)) + 1)
+    return np.interp(grid, times, index[first : last + 1])
+
+
+def _resampled(points: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    fine = rest_at_ends(evaluate(points, 1.0, np.clip(core - 1, 0, len(points) - 3))[0])
+    return fine, np.concatenate([[core[0]] * 2, core, [core[-1]] * 2])
 
 
 def evaluate(

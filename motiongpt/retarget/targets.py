@@ -19,6 +19,30 @@ CONTACT_SPEED, CONTACT_HEIGHT = 0.35, 0.05
 SMOOTHING = 1.0
 """Width in frames of the Gaussian that is applied to joint positions first."""
 
+CALIBRATION_FRAMES = 20.0
+"""A clip of so many frames has as much say in its calibration as the usual body."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Where a source of motion puts its joints in a body that stands upright.
+
+    Attributes:
+        pelvis_lean: how far the line from pelvis to spine1 leans from the trunk's, in [rad].
+        torso_lean: the same of the line from spine2 to neck, in [rad].
+        foot_slope: slope of the line from ankle to toe of a level foot, left and right, in [rad].
+        leg_length: thigh and shin, in [m].
+    """
+
+    pelvis_lean: float
+    torso_lean: float
+    foot_slope: tuple[float, float]
+    leg_length: float
+
+
+USUAL = Calibration(pelvis_lean=-0.05, torso_lean=0.04, foot_slope=(-0.69, -0.69), leg_length=0.8)
+"""The body that the shipped model draws."""
+
 
 @dataclass(frozen=True)
 class Targets:
@@ -48,8 +72,9 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
 
 
-def find_targets(motion: Motion) -> Targets:
-    """Read the targets from 22 joint positions."""
+def find_targets(motion: Motion, calibration: Calibration | None = None) -> Targets:
+    """Read the targets from 22 joint positions; without a calibration, from the motion itself."""
+    calibration = calibration or calibrate(motion)
     p = motion.positions
     if motion.n_frames > 3:
         p = gaussian_filter1d(p, SMOOTHING, axis=0, mode="nearest")
@@ -58,43 +83,91 @@ def find_targets(motion: Motion) -> Targets:
         for side in SIDES
         for start, end in BONES
     ]
-    hips, shoulders = (p[:, J[f"left_{n}"]] - p[:, J[f"right_{n}"]] for n in ("hip", "shoulder"))
-    trunk = p[:, J["neck"]] - p[:, J["pelvis"]]
-    leg = _leg_length(p)
-    ankles, toes = (np.stack([p[:, J[f"{s}_{n}"]] for s in SIDES], 1) for n in ("ankle", "foot"))
+    ankles, toes = _feet(p)
     ground = _ground(toes[..., 2].min(axis=1), motion.fps)
+    leg = calibration.leg_length
     return Targets(
         bones=np.stack(bones, axis=1),
-        pelvis=_frames(hips, p[:, J["spine1"]] - p[:, J["pelvis"]], trunk),
-        torso=_frames(shoulders, p[:, J["neck"]] - p[:, J["spine2"]], trunk),
-        feet=_foot_directions(ankles, toes),
+        pelvis=_turned(*_pelvis_axes(p), calibration.pelvis_lean),
+        torso=_turned(*_torso_axes(p), calibration.torso_lean),
+        feet=_foot_directions(ankles, toes, calibration.foot_slope),
         contact=_contacts(toes, ground, motion.fps),
         root=(p[:, J["pelvis"]] - [0, 0, 1] * ground[:, None]) / leg,
         clearance=np.maximum(toes[..., 2].min(axis=1) - ground - CONTACT_HEIGHT, 0) / leg,
     )
 
 
-def _frames(left: np.ndarray, up: np.ndarray, trunk: np.ndarray) -> np.ndarray:
-    """Rotations (T, 3, 3) whose y axis is `left` and whose z axis is near `up`.
+def calibrate(motion: Motion) -> Calibration:
+    """Read a body from a motion.
 
-    How far `up` leans from the trunk is a matter of where a body's joints sit and differs from
-    one source of motion to the next by 10 degrees; the motion's median lean is turned away.
+    How far a spine leans from the trunk is a matter of where a body's joints sit and differs from
+    one source of motion to the next by 10 degrees; so does the slope of a foot. The median of the
+    clip is taken, and for a short one what is usual.
     """
-    y = unit(left)
-    z = unit(up - (up * y).sum(-1, keepdims=True) * y)
-    x = np.cross(y, z)
-    lean = float(np.median(np.arctan2(-(trunk * x).sum(-1), (trunk * z).sum(-1))))
-    c, s = np.cos(lean), np.sin(lean)
-    return np.stack([c * x + s * z, y, c * z - s * x], axis=-1)
-
-
-def _leg_length(p: np.ndarray) -> float:
+    p = motion.positions
+    trunk = p[:, J["neck"]] - p[:, J["pelvis"]]
+    ankles, toes = _feet(p)
+    slopes = np.median(_slopes(ankles, toes), axis=0)
     lengths = [
         np.linalg.norm(p[:, J[f"{side}_{a}"]] - p[:, J[f"{side}_{b}"]], axis=-1).mean()
         for side in SIDES
         for a, b in (("hip", "knee"), ("knee", "ankle"))
     ]
-    return max(float(np.sum(lengths)) / 2, 1e-3)
+    share = motion.n_frames / (motion.n_frames + CALIBRATION_FRAMES)
+
+    def mixed(own: float, usual: float) -> float:
+        return float(share * own + (1 - share) * usual)
+
+    return Calibration(
+        pelvis_lean=mixed(_lean(_pelvis_axes(p), trunk), USUAL.pelvis_lean),
+        torso_lean=mixed(_lean(_torso_axes(p), trunk), USUAL.torso_lean),
+        foot_slope=(
+            mixed(slopes[0], USUAL.foot_slope[0]),
+            mixed(slopes[1], USUAL.foot_slope[1]),
+        ),
+        leg_length=max(float(np.sum(lengths)) / 2, 1e-3),
+    )
+
+
+Axes = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Forward, left and up, unit vectors (T, 3) each."""
+
+
+def _pelvis_axes(p: np.ndarray) -> Axes:
+    return _axes(p[:, J["left_hip"]] - p[:, J["right_hip"]], p[:, J["spine1"]] - p[:, J["pelvis"]])
+
+
+def _torso_axes(p: np.ndarray) -> Axes:
+    left = p[:, J["left_shoulder"]] - p[:, J["right_shoulder"]]
+    return _axes(left, p[:, J["neck"]] - p[:, J["spine2"]])
+
+
+def _axes(left: np.ndarray, up: np.ndarray) -> Axes:
+    y = unit(left)
+    z = unit(up - (up * y).sum(-1, keepdims=True) * y)
+    return np.cross(y, z), y, z
+
+
+def _lean(axes: Axes, trunk: np.ndarray) -> float:
+    x, _, z = axes
+    return float(np.median(np.arctan2(-(trunk * x).sum(-1), (trunk * z).sum(-1))))
+
+
+def _turned(x: np.ndarray, y: np.ndarray, z: np.ndarray, lean: float) -> np.ndarray:
+    """Rotations (T, 3, 3) with a body's lean turned away."""
+    c, s = np.cos(lean), np.sin(lean)
+    return np.stack([c * x + s * z, y, c * z - s * x], axis=-1)
+
+
+def _feet(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ankles and toes (T, 2, 3)."""
+    return tuple(np.stack([p[:, J[f"{s}_{n}"]] for s in SIDES], 1) for n in ("ankle", "foot"))
+
+
+def _slopes(ankles: np.ndarray, toes: np.ndarray) -> np.ndarray:
+    """Slopes (T, 2) in [rad] of the lines from ankle to toe."""
+    forward = toes - ankles
+    return np.arctan2(forward[..., 2], np.linalg.norm(forward[..., :2], axis=-1))
 
 
 def _ground(lowest: np.ndarray, fps: float) -> np.ndarray:
@@ -104,12 +177,12 @@ def _ground(lowest: np.ndarray, fps: float) -> np.ndarray:
     return gaussian_filter1d(ground, max(fps / 4, 1), mode="nearest")
 
 
-def _foot_directions(ankles: np.ndarray, toes: np.ndarray) -> np.ndarray:
-    """Heel-to-toe directions (T, 2, 3), level in the clip's flattest frames."""
-    forward = toes - ankles
-    slope = np.arctan2(forward[..., 2], np.linalg.norm(forward[..., :2], axis=-1))
-    pitch = np.clip(slope - np.median(slope, axis=0), -1.0, 1.0)
-    level = unit(forward * [1.0, 1.0, 0.0])
+def _foot_directions(
+    ankles: np.ndarray, toes: np.ndarray, level_slope: tuple[float, float]
+) -> np.ndarray:
+    """Heel-to-toe directions (T, 2, 3)."""
+    pitch = np.clip(_slopes(ankles, toes) - level_slope, -1.0, 1.0)
+    level = unit((toes - ankles) * [1.0, 1.0, 0.0])
     return level * np.cos(pitch)[..., None] + np.sin(pitch)[..., None] * [0.0, 0.0, 1.0]
 
 

@@ -42,7 +42,7 @@ def _spun(p: np.ndarray) -> np.ndarray:
 
 
 @settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.sampled_from(sorted(HOSTILE)), st.integers(0, 10_000), st.sampled_from([10, 50, 500]))
 def test_whatever_the_motion_and_the_start_no_limit_is_exceeded(
@@ -83,10 +83,11 @@ def test_violations_are_found_when_they_are_there(robot: Robot) -> None:
 
 def test_derivatives_agree_with_finite_differences(robot: Robot) -> None:
     t = plan_trajectory(gesture(), robot, _at_rest(robot), rate=500)
-    middle = (t.positions[2:] - t.positions[:-2]) * 250
-    assert np.abs(middle - t.velocities[1:-1]).max() < 0.02
-    middle = (t.velocities[2:] - t.velocities[:-2]) * 250
-    assert np.abs(middle - t.accelerations[1:-1]).max() < 2.0
+    inside = slice(int(t.handover_duration * 500) + 3, None)  # before it acceleration steps
+    middle = ((t.positions[2:] - t.positions[:-2]) * 250)[inside]
+    assert np.abs(middle - t.velocities[1:-1][inside]).max() < 0.005
+    middle = ((t.velocities[2:] - t.velocities[:-2]) * 250)[inside]
+    assert np.abs(middle - t.accelerations[1:-1][inside]).max() < 2.0
 
 
 def test_the_right_hand_rises_when_the_humans_does(robot: Robot) -> None:
@@ -152,6 +153,7 @@ def test_other_units_are_recognised(robot: Robot, scale: float, message: str) ->
         retarget(Motion(scale * standing(3)), robot)
 
 
-def test_a_rate_out_of_range_is_refused(robot: Robot) -> None:
-    with pytest.raises(RetargetError, match="rate is 0"):
-        plan_trajectory(gesture(5), robot, _at_rest(robot), rate=0)
+@pytest.mark.parametrize("rate", [0, 9, 501, float("nan")])
+def test_a_rate_out_of_range_is_refused(robot: Robot, rate: float) -> None:
+    with pytest.raises(RetargetError, match="allowed: 10 to 500"):
+        plan_trajectory(gesture(5), robot, _at_rest(robot), rate=rate)
