@@ -16,7 +16,7 @@ ROBOT = load_robot("unitree_g1")
 COMMAND = "wave your right hand"
 
 
-def _read(message) -> RobotTrajectory:
+def read_message(message) -> RobotTrajectory:
     times, positions, velocities = messages.read_points(message, ROBOT)
     accelerations = np.array([point.accelerations for point in message.points])
     return RobotTrajectory(
@@ -40,7 +40,7 @@ def test_a_sentence_moves_the_robot_inside_its_limits(robot_and_node, listen) ->
     mark = listener.say(COMMAND)
     status = listener.wait_for_state("executing", mark)
     listener.wait(lambda: bool(listener.trajectories and listener.paths), "trajectory and path")
-    trajectory = _read(listener.trajectories[-1])
+    trajectory = read_message(listener.trajectories[-1])
     assert count_violations(trajectory, ROBOT).total == 0
     start = [before[name] for name in ROBOT.joint_names]
     assert np.abs(trajectory.positions[0] - start).max() < 0.01
@@ -83,7 +83,7 @@ def test_a_new_command_takes_over_where_the_running_motion_is_then(robot_and_nod
     listener.spin(0.6)
     listener.say("he turns left and bows")
     listener.wait(lambda: len(listener.trajectories) == 2, "the second trajectory")
-    first, second = (_read(message) for message in listener.trajectories)
+    first, second = (read_message(message) for message in listener.trajectories)
     stamps = [Time.from_msg(message.header.stamp) for message in listener.trajectories]
     planned = first.sample((stamps[1] - stamps[0]).nanoseconds * 1e-9)
     assert np.abs(second.positions[0] - planned.positions).max() < 1e-3
@@ -193,7 +193,7 @@ def test_the_node_ends_cleanly(processes, listen, tiny_model: Path, sign, state)
     listener.wait_for_state(state)
     began = time.monotonic()
     node.send_signal(sign)
-    printed, _ = node.communicate(timeout=20)
+    printed = node.wait(20)
     assert node.returncode == 0, printed
     assert "Traceback" not in printed
     assert time.monotonic() - began < 10

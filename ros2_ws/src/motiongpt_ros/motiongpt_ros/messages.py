@@ -116,6 +116,18 @@ def read_points(message: JointTrajectory, robot: Robot) -> tuple[np.ndarray, ...
     return times, positions, velocities
 
 
+def read_poses(message: JointTrajectory, robot: Robot) -> tuple[np.ndarray, np.ndarray]:
+    """Read poses at times: times (N,) in [s], positions (N, n) in [rad] in the robot's order.
+
+    Raises:
+        RobotError: if joints are missing, unknown, not finite or out of limits.
+    """
+    times = np.array([seconds(point.time_from_start) for point in message.points])
+    names = message.joint_names
+    states = [JointState.from_names(robot, names, p.positions) for p in message.points]
+    return times, np.array([state.positions for state in states])
+
+
 def read_path(message: Path) -> tuple[np.ndarray, np.ndarray]:
     """Read a base path: times (N,) in [s] after its start, poses (N, 7).
 

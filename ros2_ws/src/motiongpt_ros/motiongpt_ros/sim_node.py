@@ -1,8 +1,6 @@
 """The simulated robot: follows `joint_trajectory` and `base_path`, publishes `joint_states`."""
 
-import rclpy
 from nav_msgs.msg import Odometry, Path
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.time import Time
 from sensor_msgs.msg import JointState as JointStateMsg
@@ -11,7 +9,7 @@ from trajectory_msgs.msg import JointTrajectory
 from motiongpt.errors import MotionGPTError
 from motiongpt.retarget import JointState, load_robot
 from motiongpt_ros import messages
-from motiongpt_ros.parameters import SIM_PARAMETERS, declare
+from motiongpt_ros.parameters import SimSettings, declare
 from motiongpt_ros.simulation import (
     TIMESTEP,
     BaseFollower,
@@ -19,6 +17,7 @@ from motiongpt_ros.simulation import (
     TrajectoryFollower,
     from_state,
 )
+from motiongpt_ros.spin import run
 
 MAX_STEPS = 100
 """Most steps in one tick; a machine that is too slow falls behind instead of freezing."""
@@ -34,9 +33,9 @@ class SimNode(Node):
             RobotError: if the robot cannot be loaded.
         """
         super().__init__("motiongpt_sim")
-        declare(self, SIM_PARAMETERS)
-        self._robot = load_robot(self.get_parameter("robot").value)
-        self._simulation = Simulation(self._robot, self.get_parameter("stiffness").value)
+        settings = declare(self, SimSettings)
+        self._robot = load_robot(settings.robot)
+        self._simulation = Simulation(self._robot, settings.stiffness)
         self._hold = JointState(self._robot.rest_pose, 0 * self._robot.rest_pose)
         self._trajectory: TrajectoryFollower | None = None
         self._before: TrajectoryFollower | None = None
@@ -49,7 +48,7 @@ class SimNode(Node):
             JointTrajectory, "joint_trajectory", self._on_trajectory, messages.TRAJECTORY_QOS
         )
         self.create_subscription(Path, "base_path", self._on_path, messages.TRAJECTORY_QOS)
-        self.create_timer(1.0 / self.get_parameter("rate").value, self._on_tick)
+        self.create_timer(1.0 / settings.rate, self._on_tick)
         self.get_logger().info(f"simulating robot {self._robot.name}")
 
     def _elapsed(self, time: Time) -> float:
@@ -125,23 +124,7 @@ class SimNode(Node):
 
 def main() -> None:
     """Run the simulated robot until it is interrupted."""
-    rclpy.init()
-    executor = rclpy.executors.SingleThreadedExecutor()
-    node = None
-    try:
-        node = SimNode()
-        executor.add_node(node)
-        while rclpy.ok():
-            executor.spin_once(timeout_sec=0.2)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except MotionGPTError as error:
-        rclpy.logging.get_logger("motiongpt_sim").fatal(str(error))
-        raise SystemExit(1) from error
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+    run("motiongpt_sim", SimNode)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from motiongpt.errors import RobotError
 from motiongpt.retarget import JointState, Robot
 from motiongpt.retarget.solve import lowest_sole_points
 from motiongpt.retarget.trajectory import hermite
+from motiongpt_ros.base_motion import Planar, sample_base
 
 TIMESTEP = 0.002
 DAMPING_RATIO = 1.0
@@ -122,34 +123,12 @@ class BaseFollower:
             base: base pose (7,) of the robot at the start.
         """
         self.start, self._times = start, times
-        turn = _planar(base)
-        self._poses = np.array([_compose(turn, base[:2], pose) for pose in poses])
+        ground = Planar.of(base)
+        self._poses = np.array([ground.place_pose(pose) for pose in poses])
 
     def sample(self, time: float) -> np.ndarray:
         """Base pose (7,) at a time in [s]; the last one is held."""
-        elapsed = np.clip(time - self.start, self._times[0], self._times[-1])
-        i = max(int(np.searchsorted(self._times, elapsed, side="right")) - 1, 0)
-        if i >= len(self._times) - 1:
-            return self._poses[-1].copy()
-        share = (elapsed - self._times[i]) / (self._times[i + 1] - self._times[i])
-        a, b = self._poses[i], self._poses[i + 1]
-        sign = 1.0 if a[3:] @ b[3:] >= 0 else -1.0
-        pose = (1 - share) * a + share * np.concatenate([b[:3], sign * b[3:]])
-        pose[3:] /= np.linalg.norm(pose[3:])
-        return pose
-
-
-def _planar(base: np.ndarray) -> pin.Quaternion:
-    """The turn about z of a base pose (7,)."""
-    R = pin.Quaternion(base[6], *base[3:6]).toRotationMatrix()
-    return pin.Quaternion(pin.utils.rotate("z", float(np.arctan2(R[1, 0], R[0, 0]))))
-
-
-def _compose(turn: pin.Quaternion, place: np.ndarray, pose: np.ndarray) -> np.ndarray:
-    moved = turn.toRotationMatrix() @ pose[:3]
-    moved[:2] += place
-    turned = turn * pin.Quaternion(pose[6], *pose[3:6])
-    return np.concatenate([moved, turned.coeffs()])
+        return sample_base(self._times, self._poses, time - self.start)
 
 
 def _standing_base(robot: Robot) -> np.ndarray:
