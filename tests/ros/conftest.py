@@ -201,11 +201,11 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
     made.end()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def robot_and_node(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A simulated robot and a node in the namespace that is given back."""
     made = Processes(tmp_path_factory.mktemp("shared"))
-    made.start("sim_node", "shared")
+    made.start("sim_node", "shared", rate=20.0)
     made.start("motion_node", "shared", model=tiny_model, **PATIENT)
     yield "shared"
     made.end()

@@ -4,11 +4,14 @@ import time
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
+from geometry_msgs.msg import Twist
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from rclpy.time import Time
+from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+from visualization_msgs.msg import MarkerArray
 
 from motiongpt.retarget import count_violations, load_robot
 from motiongpt_ros import messages
@@ -26,7 +29,10 @@ def _stamp(message: JointTrajectory) -> float:
 def moving(robot_and_node, listen):
     """A listener, and a motion that has just begun."""
     listener = listen(robot_and_node)
-    listener.wait(lambda: bool(listener.statuses), "a status")
+    listener.wait(
+        lambda: bool(listener.statuses) and listener.statuses[-1]["state"] != "loading",
+        "a node that is ready",
+    )
     listener.call(Trigger, "stop", Trigger.Request())
     listener.spin(0.3)
     listener.trajectories.clear()
@@ -35,6 +41,13 @@ def moving(robot_and_node, listen):
     listener.wait(lambda: len(listener.trajectories) == 1, "a trajectory")
     listener.spin(0.5)
     return listener
+
+
+def _set(listener, name: str, value: str) -> None:
+    wanted = [Parameter(name, value=value).to_parameter_msg()]
+    request = SetParameters.Request(parameters=wanted)
+    answer = listener.call(SetParameters, "motiongpt/set_parameters", request)
+    assert answer.results[0].successful
 
 
 def _check_stop(listener) -> None:
@@ -110,16 +123,12 @@ def test_and_then_begins_when_the_running_motion_ends(moving) -> None:
 
 
 def test_a_policy_that_is_changed_while_the_node_runs_counts_for_the_next_command(moving) -> None:
-    parameter = Parameter("queue_policy", value="append").to_parameter_msg()
-    request = SetParameters.Request(parameters=[parameter])
-    moving.call(SetParameters, "motiongpt/set_parameters", request)
+    _set(moving, "queue_policy", "append")
     mark = moving.say("he turns left and bows")
     moving.wait_for_state("generating", mark)
     moving.spin(0.5)
     assert len(moving.trajectories) == 1
-    parameter = Parameter("queue_policy", value="replace").to_parameter_msg()
-    request = SetParameters.Request(parameters=[parameter])
-    moving.call(SetParameters, "motiongpt/set_parameters", request)
+    _set(moving, "queue_policy", "replace")
 
 
 def test_keyframes_shape_the_next_command_alone(moving) -> None:
@@ -143,6 +152,35 @@ def test_keyframes_shape_the_next_command_alone(moving) -> None:
     assert "keyframes refused" in error and "tail" in error
 
 
+def test_caption_and_figures_show_what_is_done(moving) -> None:
+    captions, figures = [], {"human": [], "robot_preview": []}
+    moving.create_subscription(
+        String, "caption", lambda m: captions.append(m.data), messages.LATCHED_QOS
+    )
+    for topic, kept in figures.items():
+        moving.create_subscription(MarkerArray, topic, kept.append, messages.LATCHED_QOS)
+    moving.wait(lambda: captions == [COMMAND], "the caption")
+    moving.wait_for_state("executing", moving.say("he turns left and bows"))
+    moving.wait(lambda: all(figures.values()), "figures")
+    assert captions[-1] == "he turns left and bows"
+    moving.call(Trigger, "stop", Trigger.Request())
+    moving.wait(lambda: captions[-1] == "", "the caption to end")
+
+
+def test_split_mode_tells_the_arms_and_the_velocity_of_the_base(moving) -> None:
+    twists: list[Twist] = []
+    moving.create_subscription(Twist, "cmd_vel", twists.append, 10)
+    _set(moving, "mode", "split")
+    paths = len(moving.paths)
+    moving.wait_for_state("executing", moving.say(COMMAND))
+    moving.wait(lambda: len(moving.trajectories) == 2 and len(twists) > 5, "arms and legs")
+    assert len(moving.trajectories[1].joint_names) == 17
+    assert len(moving.paths) == paths
+    moving.call(Trigger, "stop", Trigger.Request())
+    moving.wait(lambda: twists[-1] == Twist(), "the base to stand")
+    _set(moving, "mode", "whole_body")
+
+
 def test_the_model_is_described_and_health_is_said_once_a_second(moving) -> None:
     about = moving.call(Trigger, "describe", Trigger.Request())
     assert json.loads(about.message)["joints"] == list(ROBOT.joint_names)
@@ -159,7 +197,7 @@ def test_the_model_is_described_and_health_is_said_once_a_second(moving) -> None
 def test_a_robot_that_falls_silent_is_held_and_goes_on_when_it_is_back(
     processes, listen, tiny_model
 ) -> None:
-    sim = processes.start("sim_node", "silent")
+    sim = processes.start("sim_node", "silent", rate=20.0)
     node = processes.start(
         "motion_node", "silent", **{**PATIENT, "model": tiny_model, "state_timeout": 2.0}
     )
@@ -173,7 +211,7 @@ def test_a_robot_that_falls_silent_is_held_and_goes_on_when_it_is_back(
     assert "the last joint state is" in held["reason"]
     listener.wait(lambda: len(listener.trajectories) == 2, "the stop")
     assert not read_message(listener.trajectories[1]).velocities[-1].any()
-    processes.start("sim_node", "silent")
+    processes.start("sim_node", "silent", rate=20.0)
     listener.joint_state = None
     listener.wait(lambda: listener.joint_state is not None, "joint states")
     listener.spin(0.5)
@@ -190,7 +228,7 @@ def test_a_robot_that_falls_silent_is_held_and_goes_on_when_it_is_back(
 
 
 def test_services_answer_while_a_slow_model_generates(processes, listen, slow_model) -> None:
-    processes.start("sim_node", "slow")
+    processes.start("sim_node", "slow", rate=20.0)
     processes.start("motion_node", "slow", model=slow_model, **PATIENT)
     listener = listen("slow")
     listener.wait_for_state("idle")

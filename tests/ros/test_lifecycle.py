@@ -26,7 +26,7 @@ def _state(listener) -> int:
 def test_a_lifecycle_manager_leads_the_node_through_its_states(
     processes, listen, tiny_model
 ) -> None:
-    processes.start("sim_node", "managed")
+    processes.start("sim_node", "managed", rate=20.0)
     processes.start("motion_node", "managed", model=tiny_model, autostart=False, **PATIENT)
     listener = listen("managed")
     assert _state(listener) == State.PRIMARY_STATE_UNCONFIGURED
@@ -60,6 +60,16 @@ def test_a_model_that_cannot_be_loaded_leaves_the_node_inactive(processes, liste
     assert "no model '/nowhere'" in listener.statuses[-1]["error"]
 
 
+def test_without_a_time_on_the_clock_topic_a_command_is_refused(
+    processes, listen, tiny_model
+) -> None:
+    processes.start("motion_node", "timeless", model=tiny_model, use_sim_time=True, **PATIENT)
+    listener = listen("timeless")
+    listener.wait_for_state("idle")
+    error = listener.wait_for_state("error", listener.say(COMMAND))["error"]
+    assert "no time was received on /clock" in error
+
+
 def test_a_parameter_out_of_range_ends_the_node_with_the_reason(processes) -> None:
     node = processes.start("motion_node", "refused", rate=1.0)
     printed = node.wait(60)
@@ -81,7 +91,7 @@ def test_the_robot_is_stopped_when_the_node_ends_while_it_moves(
     processes, listen, slow_model, sign
 ) -> None:
     name = f"moving_{sign}"
-    processes.start("sim_node", name)
+    processes.start("sim_node", name, rate=20.0)
     node = processes.start("motion_node", name, model=slow_model, **PATIENT)
     listener = listen(name)
     listener.wait_for_state("idle")

@@ -11,6 +11,7 @@ from sensor_msgs.msg import JointState as JointStateMsg
 
 from motiongpt.retarget import RobotTrajectory, count_violations, load_robot
 from motiongpt_ros import messages
+from tests.ros.conftest import PATIENT
 
 ROBOT = load_robot("unitree_g1")
 COMMAND = "wave your right hand"
@@ -25,8 +26,9 @@ def read_message(message) -> RobotTrajectory:
 
 
 def _rest(listener) -> None:
+    at_rest = ("idle", "error", "stopped")
     listener.wait(
-        lambda: listener.statuses[-1:] and listener.statuses[-1]["state"] in ("idle", "error"),
+        lambda: listener.statuses[-1:] and listener.statuses[-1]["state"] in at_rest,
         "a robot at rest",
     )
     listener.spin(0.3)
@@ -34,7 +36,7 @@ def _rest(listener) -> None:
 
 def test_a_sentence_moves_the_robot_inside_its_limits(robot_and_node, listen) -> None:
     listener = listen(robot_and_node)
-    listener.wait_for_state("idle")
+    _rest(listener)
     listener.wait(lambda: listener.joint_state is not None, "joint states")
     before = dict(zip(listener.joint_state.name, listener.joint_state.position, strict=True))
     mark = listener.say(COMMAND)
@@ -172,8 +174,8 @@ def test_what_cannot_be_loaded_is_said_and_the_node_stays(
 def test_two_namespaces_do_not_hear_each_other(
     robot_and_node, processes, listen, tiny_model
 ) -> None:
-    processes.start("sim_node", "other")
-    processes.start("motion_node", "other", model=tiny_model, threads=1)
+    processes.start("sim_node", "other", rate=20.0)
+    processes.start("motion_node", "other", model=tiny_model, **PATIENT)
     one, other = listen(robot_and_node), listen("other")
     other.wait_for_state("idle")
     _rest(one)

@@ -85,6 +85,17 @@ class Conductor:
         self._state = State.LOADING
         self._reason = ""
         self._estopped = False
+        self._told = np.ones(robot.n_joints, dtype=bool)
+
+    @property
+    def told_joints(self) -> np.ndarray:
+        """Which joints trajectories name, shape (n,)."""
+        return self._told
+
+    @told_joints.setter
+    def told_joints(self, joints: np.ndarray) -> None:
+        with self._lock:
+            self._told = joints
 
     @property
     def state(self) -> tuple[State, str]:
@@ -240,7 +251,7 @@ class Conductor:
         with self._lock:
             self._check_estop()
             state = self._fresh(now, timeout)
-            if self._running is None and np.abs(state.velocities).max() > MOVING:
+            if self._running is None and self._moves(state):
                 self._brake(self._clipped(state), now, rate)
 
     def watch(self, now: float, steady: float, limits: Limits) -> Fault | None:
@@ -261,7 +272,9 @@ class Conductor:
             if self._measured is None:
                 return Fault(self._unusable, command_valid=True)
             measured, at = self._measured
-            fault = self._watchdog.tracking(now, running.state_at(at), measured, at, limits)
+            fault = self._watchdog.tracking(
+                now, running.state_at(at), measured, at, limits, self._told
+            )
             if fault is not None and self._unusable:
                 return replace(fault, reason=f"{fault.reason}; {self._unusable}")
             return fault
@@ -295,9 +308,12 @@ class Conductor:
         if self._measured is None:
             return running.state_at(now) if running is not None else None
         state = self._clipped(self._measured[0])
-        if running is None and np.abs(state.velocities).max() <= MOVING:
+        if running is None and not self._moves(state):
             return None
         return state
+
+    def _moves(self, state: JointState) -> bool:
+        return bool((np.abs(state.velocities) > MOVING)[self._told].any())
 
     def _clipped(self, state: JointState) -> JointState:
         limit = self.robot.velocity_limit

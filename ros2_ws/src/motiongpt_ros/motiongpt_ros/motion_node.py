@@ -5,6 +5,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
 from std_msgs.msg import String
@@ -36,6 +37,7 @@ class MotionNode(LifecycleNodeMixin, Node):
         """
         Node.__init__(self, "motiongpt")
         transitions = MutuallyExclusiveCallbackGroup()
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
         LifecycleNodeMixin.__init__(self, callback_group=transitions)
         settings = declare(self, MotionSettings)
         self._closing = threading.Event()
@@ -45,10 +47,10 @@ class MotionNode(LifecycleNodeMixin, Node):
         self._status = self.create_publisher(String, "status", messages.LATCHED_QOS)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_subscription(String, "command", self._on_command, messages.COMMAND_QOS)
-        self.create_timer(1.0, self._on_second)
+        self.create_timer(1.0, self._on_second, clock=steady)
         if settings.autostart:
             self._publish_status(State.LOADING, {})
-            self._starter = self.create_timer(0.01, self._autostart, transitions)
+            self._starter = self.create_timer(0.01, self._autostart, transitions, steady)
 
     def _autostart(self) -> None:
         self.destroy_timer(self._starter)

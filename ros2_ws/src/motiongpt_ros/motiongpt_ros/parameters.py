@@ -107,6 +107,7 @@ def check_choices(settings: object) -> None:
 
 
 POLICIES = ("replace", "append")
+MODES = ("whole_body", "split")
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,11 @@ class MotionSettings:
         choices=POLICIES,
     )
     queue_length: int = option(8, "Most commands that wait; one more is refused.", 1, 100)
+    mode: str = option(
+        "whole_body",
+        "What is told: all joints and base_path, or arms and trunk and cmd_vel for the legs.",
+        choices=MODES,
+    )
     lead_time: float = option(
         0.1, "While a motion runs, a new one starts this much later than it is sent, in s.",
         0.02, 1.0,
@@ -171,6 +177,9 @@ class SimSettings:
         "unitree_g1", "Shipped robot by name, or the path of a robot file.", read_only=True
     )
     rate: float = option(100.0, "Joint states a second, in Hz.", 10.0, 500.0, read_only=True)
+    partial_joints: bool = option(
+        False, "Take trajectories that name some joints only; the others stay.", read_only=True
+    )
     stiffness: float = option(
         300.0, "Gain of the joints' position servos, in N m/rad.", 1.0, 10000.0, read_only=True
     )

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from geometry_msgs.msg import Twist
 from nav_msgs.msg import Path
+from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
@@ -22,7 +24,9 @@ from motiongpt_ros.controls import Controls
 from motiongpt_ros.engine import Engine
 from motiongpt_ros.keyframes import Keyframes
 from motiongpt_ros.parameters import MotionSettings, read
+from motiongpt_ros.preview import Preview
 from motiongpt_ros.services import create_services
+from motiongpt_ros.split_mode import base_twist
 from motiongpt_ros.worker import Surroundings, Worker
 
 TICK = 0.05
@@ -56,8 +60,9 @@ class Session:
             say: publishes a status.
             fail: logs and publishes an error, with the text it belongs to.
         """
-        self.robot, self._node, self._fail = robot, node, fail
-        self.conductor = Conductor(robot, self._send, say)
+        self.robot, self._node, self._fail, self._say = robot, node, fail, say
+        self.conductor = Conductor(robot, self._send, self._say_and_show)
+        self._preview = Preview(node, robot)
         self.trajectories = 0
         self._engine: Engine | None = None
         self._loading = False
@@ -68,6 +73,8 @@ class Session:
             JointTrajectory, "joint_trajectory", messages.TRAJECTORY_QOS
         )
         self._path = node.create_publisher(Path, "base_path", messages.TRAJECTORY_QOS)
+        self._velocity = node.create_publisher(Twist, "cmd_vel", messages.RELIABLE_QOS)
+        self._walking = False
         self._subscriptions = [
             node.create_subscription(kind, topic, callback, qos)
             for kind, topic, callback, qos in (
@@ -76,7 +83,9 @@ class Session:
             )
         ]
         self._services = create_services(node, lambda: self._controls, self._describe)
-        self._timer = node.create_timer(TICK, self._on_tick)
+        # Not the node's clock: the watchdog must look even if that one stands still.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._timer = node.create_timer(TICK, self._on_tick, clock=steady)
 
     def settings(self) -> MotionSettings:
         """The parameters' current values."""
@@ -141,12 +150,14 @@ class Session:
         """Take a command.
 
         Raises:
-            CommandError: if there is no model or the queue is full.
+            CommandError: if there is no model or no time, or the queue is full.
         """
         if self._loading:
             raise CommandError("the model is still loading; send it again")
         if self._engine is None:
             raise CommandError("the node is inactive; activate it")
+        if self.now() == 0:
+            raise CommandError("use_sim_time is on, and no time was received on /clock")
         settings = self.settings()
         keyframes, self._keyframes = self._keyframes, None
         command = read_command(text, keyframes)
@@ -172,11 +183,12 @@ class Session:
     def close(self) -> None:
         """Close topics and services."""
         self._node.destroy_timer(self._timer)
+        self._preview.close()
         for service in self._services:
             self._node.destroy_service(service)
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
-        for publisher in (self._trajectory, self._path):
+        for publisher in (self._trajectory, self._path, self._velocity):
             self._node.destroy_publisher(publisher)
 
     def _make_queue(self) -> None:
@@ -188,10 +200,19 @@ class Session:
 
     def _send(self, trajectory: RobotTrajectory, start: float, has_base: bool) -> None:
         stamp = Time(nanoseconds=round(start * 1e9), clock_type=self._node.get_clock().clock_type)
-        self._trajectory.publish(messages.trajectory_message(trajectory, stamp))
-        if has_base:
+        told = self.conductor.told_joints
+        self._trajectory.publish(messages.trajectory_message(trajectory, stamp, told))
+        if has_base and told.all():
             self._path.publish(messages.path_message(trajectory, stamp))
         self.trajectories += 1
+
+    def _say_and_show(self, state: State, fields: dict[str, Any]) -> None:
+        self._say(state, fields)
+        running = self.conductor.running
+        if state is State.EXECUTING and running is not None:
+            self._preview.show(running)
+        elif state in (State.IDLE, State.HOLDING, State.STOPPED):
+            self._preview.clear()
 
     def _on_joint_state(self, message: JointStateMsg) -> None:
         now = self.now()
@@ -210,6 +231,7 @@ class Session:
             self._fail(f"keyframes refused: {error}", None)
 
     def _on_tick(self) -> None:
+        self._walk()
         try:
             reason = self._controls.tick()
         except MotionGPTError as error:
@@ -217,3 +239,15 @@ class Session:
             return
         if reason is not None:
             self._node.get_logger().warning(f"the robot is held: {reason}")
+
+    def _walk(self) -> None:
+        """In split mode tell the legs how fast to go, and once to stand in the end."""
+        running, now = self.conductor.running, self.now()
+        walks = running is not None and now < running.end and not self.conductor.estopped
+        walks = walks and not self.conductor.told_joints.all()
+        if running is not None and walks:
+            velocity = base_twist(running.trajectory, now - running.start)
+            self._velocity.publish(messages.twist_message(velocity))
+        elif self._walking:
+            self._velocity.publish(messages.twist_message((0.0, 0.0, 0.0)))
+        self._walking = walks

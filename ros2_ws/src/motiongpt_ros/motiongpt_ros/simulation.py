@@ -18,6 +18,9 @@ DAMPING_RATIO = 1.0
 REFLECTED_INERTIA = 0.05
 """Inertia in [kg m^2] that motor and gear add to each joint."""
 
+WALK_TIMEOUT = 0.5
+"""A velocity counts for this long, in [s]."""
+
 _PACKAGE = re.compile(r"package://")
 
 
@@ -129,6 +132,26 @@ class BaseFollower:
     def sample(self, time: float) -> np.ndarray:
         """Base pose (7,) at a time in [s]; the last one is held."""
         return sample_base(self._times, self._poses, time - self.start)
+
+
+class Walk:
+    """What a walking controller does with a velocity: the base follows it and stays upright."""
+
+    def __init__(self) -> None:
+        """Stand."""
+        self._velocity, self._until = np.zeros(3), 0.0
+
+    def follow(self, velocity: np.ndarray, time: float) -> None:
+        """Take a velocity (3,): forward, left in [m/s], turn in [rad/s]; it soon expires."""
+        self._velocity, self._until = velocity, time + WALK_TIMEOUT
+
+    def step(self, base: np.ndarray, time: float, timestep: float) -> np.ndarray:
+        """Base pose (7,) one time step in [s] later."""
+        if time >= self._until or not self._velocity.any():
+            return base
+        x, y, turn = self._velocity * timestep
+        ahead = np.array([x, y, base[2], 0, 0, np.sin(turn / 2), np.cos(turn / 2)])
+        return Planar.of(base).place_pose(ahead)
 
 
 def _standing_base(robot: Robot) -> np.ndarray:

@@ -77,6 +77,7 @@ class Watchdog:
         measured: JointState,
         measured_at: float,
         limits: Limits,
+        joints: np.ndarray | None = None,
     ) -> Fault | None:
         """Compare what is measured with what was told.
 
@@ -86,6 +87,7 @@ class Watchdog:
             measured: the last state.
             measured_at: when that came, in [s].
             limits: what is allowed.
+            joints: which joints count, shape (n,); None takes all.
         """
         age = now - measured_at
         if age > limits.state_timeout:
@@ -94,6 +96,8 @@ class Watchdog:
                 command_valid=True,
             )
         gap = np.abs(measured.positions - told.positions)
+        if joints is not None:
+            gap = np.where(joints, gap, 0.0)
         if gap.max() <= limits.tracking_tolerance:
             self._out_since = None
             return None

@@ -12,9 +12,13 @@ from motiongpt_ros.command_queue import Command, CommandQueue
 from motiongpt_ros.conductor import Conductor, Start, State, TooLateError
 from motiongpt_ros.engine import Cancelled, Engine, Request
 from motiongpt_ros.parameters import MotionSettings
+from motiongpt_ros.split_mode import told_joints
 
 MOST_PLANS = 4
 """How often a motion is planned again because planning took too long."""
+
+LOOK = 0.02
+"""Seconds between two looks at the node's clock while a motion waits for its start."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Worker:
     def _follow(self, command: Command, ticket: int) -> None:
         """Generate, plan from the state the robot is in then, and hand over."""
         settings = self._around.settings()
+        self._conductor.told_joints = told_joints(self._engine.robot, settings.mode)
         # Refuses before the work if the robot's state is not known.
         self._conductor.settle(self._around.clock(), settings.state_timeout, settings.rate)
         start = self._start(command, settings)
@@ -124,9 +129,7 @@ class Worker:
             start = self._start(command, settings)
             trajectory = self._plan(motion, start, settings.rate)
             if command.append and start.time is not None:
-                wait = start.time - settings.lead_time - self._around.clock()
-                if not self._queue.sleep(ticket, wait):
-                    raise Cancelled
+                self._wait_until(start.time - settings.lead_time, ticket)
             try:
                 wanted = self._conductor.play(
                     trajectory,
@@ -147,6 +150,12 @@ class Worker:
             if not wanted:
                 raise Cancelled
             return
+
+    def _wait_until(self, time: float, ticket: int) -> None:
+        """Wait on the node's clock, which may run faster or slower than real time."""
+        while self._around.clock() < time:
+            if not self._queue.sleep(ticket, LOOK):
+                raise Cancelled
 
     def _plan(self, motion: Motion, start: Start, rate: float) -> RobotTrajectory:
         began = self._around.clock()
