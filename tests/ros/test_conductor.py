@@ -4,6 +4,7 @@ import pytest
 from motiongpt.errors import RetargetError, RobotError
 from motiongpt.retarget import JointState, RobotTrajectory, load_robot, plan_trajectory
 from motiongpt_ros.conductor import Conductor, Start, State, TooLateError
+from motiongpt_ros.execution import Execution
 from motiongpt_ros.watchdog import Limits
 from tests.retarget.figures import gesture
 
@@ -187,3 +188,17 @@ def test_what_is_left_of_a_motion_shrinks_while_it_runs(stage: Stage) -> None:
     assert lengths[0].n_frames == MOTION.n_frames
     assert 4 <= lengths[1].n_frames < MOTION.n_frames
     assert lengths[2] is None
+
+
+def test_a_clock_that_was_set_back_makes_no_old_state_new(stage: Stage) -> None:
+    with pytest.raises(RobotError, match="10.00 s ahead of the clock"):
+        stage.conductor.find_start(90.0, 0.1, False, 1.0)
+
+
+def test_after_a_jump_without_any_state_nothing_is_sent_that_could_be_a_step(stage: Stage) -> None:
+    silent = Conductor(ROBOT, stage._send, lambda *said: stage.said.append(said))
+    silent._running = Execution(PLAN, 100.0, "wave", MOTION)
+    silent.halt(State.HOLDING, "the clock jumped", 50.0, 50.0, believe=False)
+    assert not stage.sent
+    assert stage.states == [State.HOLDING]
+    assert silent.running is None

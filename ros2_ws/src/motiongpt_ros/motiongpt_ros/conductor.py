@@ -92,11 +92,6 @@ class Conductor:
         """Which joints trajectories name, shape (n,)."""
         return self._told
 
-    @told_joints.setter
-    def told_joints(self, joints: np.ndarray) -> None:
-        with self._lock:
-            self._told = joints
-
     @property
     def state(self) -> tuple[State, str]:
         """What was said last, and the reason."""
@@ -136,6 +131,12 @@ class Conductor:
                 fields["error" if state is State.ERROR else "reason"] = reason
             self._say(state, fields)
 
+    def begin(self, text: str, wanted: Callable[[], bool]) -> None:
+        """Say that a motion is generated, unless it is not wanted any more."""
+        with self._lock:
+            if wanted():
+                self.say(State.GENERATING, text=text)
+
     def find_start(self, now: float, lead: float, append: bool, timeout: float) -> Start:
         """Find the state that the next trajectory starts from.
 
@@ -167,9 +168,20 @@ class Conductor:
         wanted: Callable[[], bool],
         text: str,
         motion: Motion,
+        told: np.ndarray | None = None,
         **fields: Any,
     ) -> bool:
         """Publish a planned trajectory, unless it is not wanted any more.
+
+        Args:
+            trajectory: what was planned.
+            start: for this start.
+            now: the node's clock, in [s].
+            wanted: whether it is still wanted; asked when nothing can come between.
+            text: the command behind it.
+            motion: the human motion behind it.
+            told: which joints it names, shape (n,); None names the same as before.
+            fields: of the status.
 
         Returns:
             Whether it was wanted.
@@ -187,6 +199,7 @@ class Conductor:
             if before is not None:
                 elapsed = max(time - before.start, 0.0)
                 trajectory = blend_base(trajectory, before.trajectory, elapsed)
+            self._told = self._told if told is None else told
             self._publish(trajectory, start.state, time, now)
             before = None if start.before is None else replace(start.before, before=None)
             self._running = Execution(trajectory, time, text, motion, before)
@@ -226,6 +239,8 @@ class Conductor:
             try:
                 if begin is not None and not self._estopped:
                     self._brake(begin, now, rate)
+                elif not believe:
+                    self._running = None
             finally:
                 self.say(state, reason)
             return stopped
@@ -242,8 +257,16 @@ class Conductor:
                 self._estopped = False
                 self.say(State.STOPPED, "emergency stop released")
 
-    def settle(self, now: float, timeout: float, rate: float) -> None:
+    def settle(
+        self, now: float, timeout: float, rate: float, told: np.ndarray | None = None
+    ) -> None:
         """Bring a robot to rest that moves although nothing was told here.
+
+        Args:
+            now: the node's clock, in [s].
+            timeout: oldest joint state, in [s].
+            rate: points a second, in [Hz].
+            told: which joints count, shape (n,); None takes the same as before.
 
         Raises:
             RobotError: as `find_start` does.
@@ -251,6 +274,8 @@ class Conductor:
         with self._lock:
             self._check_estop()
             state = self._fresh(now, timeout)
+            if self._running is None and told is not None:
+                self._told = told
             if self._running is None and self._moves(state):
                 self._brake(self._clipped(state), now, rate)
 
@@ -296,6 +321,10 @@ class Conductor:
         if self._measured is None or self._unusable:
             raise RobotError(self._unusable)
         state, at = self._measured
+        if at > now + timeout:
+            raise RobotError(
+                f"the last joint state is {at - now:.2f} s ahead of the clock, which was set back"
+            )
         if now - at > timeout:
             raise RobotError(f"the last joint state is {now - at:.2f} s old; allowed: {timeout} s")
         return state
@@ -306,7 +335,7 @@ class Conductor:
         if running is not None and believe:
             return running.state_at(now)
         if self._measured is None:
-            return running.state_at(now) if running is not None else None
+            return None
         state = self._clipped(self._measured[0])
         if running is None and not self._moves(state):
             return None

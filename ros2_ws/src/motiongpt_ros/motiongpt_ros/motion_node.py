@@ -75,6 +75,8 @@ class MotionNode(LifecycleNodeMixin, Node):
             loaded = self._session.load(self._closing.is_set)
         except MotionGPTError as error:
             return self._fail_transition(str(error))
+        except Exception as error:  # rclpy would swallow what happened
+            return self._fail_transition(f"internal error: {type(error).__name__}: {error}")
         if not loaded:
             return FAILURE
         self.get_logger().info(f"ready: robot {self._session.robot.name}")
@@ -151,7 +153,9 @@ class MotionNode(LifecycleNodeMixin, Node):
 
     def _on_second(self) -> None:
         session = self._session
-        state, reason = (State.LOADING, "") if session is None else session.conductor.state
+        state, reason = (
+            (State.STOPPED, "unconfigured") if session is None else session.conductor.state
+        )
         if self._failure:
             state, reason = State.ERROR, self._failure
         health = Health(

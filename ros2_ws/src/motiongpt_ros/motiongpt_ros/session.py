@@ -162,6 +162,8 @@ class Session:
         keyframes, self._keyframes = self._keyframes, None
         command = read_command(text, keyframes)
         self._queue.put(command, settings.queue_policy, settings.queue_length)
+        if self.conductor.state[0] is State.HOLDING:
+            self.conductor.say(State.HOLDING, "the command waits until resume is called")
 
     def release(self, reason: str) -> None:
         """Let the robot hold, end the worker, and free the model's memory."""

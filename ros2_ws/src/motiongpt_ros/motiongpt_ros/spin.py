@@ -5,7 +5,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import Protocol
 
 import rclpy
 from rclpy.exceptions import ParameterException
@@ -17,13 +16,6 @@ from motiongpt.errors import MotionGPTError
 
 LONGEST_WAIT = 0.1
 """Most seconds until a signal is noticed."""
-
-
-class Closable(Protocol):
-    """A node that has something to end."""
-
-    def close(self) -> None:
-        """Bring the robot to rest and end threads, within a second."""
 
 
 def run(name: str, make: Callable[[], Node], threads: int = 1) -> None:
@@ -69,7 +61,8 @@ def _spin(node: Node, ending: threading.Event, threads: int) -> None:
             executor.spin_once(timeout_sec=LONGEST_WAIT)
     except ExternalShutdownException:
         pass
-    if hasattr(node, "close"):
-        node.close()
-    executor.shutdown(timeout_sec=0.2)
-    node.destroy_node()
+    finally:  # also after a defect in a callback the robot is brought to rest
+        if hasattr(node, "close"):
+            node.close()
+        executor.shutdown(timeout_sec=0.2)
+        node.destroy_node()

@@ -9,7 +9,7 @@ from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses
 from motiongpt.retarget import RobotTrajectory, human_pose
 from motiongpt_ros.command_queue import Command, CommandQueue
-from motiongpt_ros.conductor import Conductor, Start, State, TooLateError
+from motiongpt_ros.conductor import Conductor, Start, TooLateError
 from motiongpt_ros.engine import Cancelled, Engine, Request
 from motiongpt_ros.parameters import MotionSettings
 from motiongpt_ros.split_mode import told_joints
@@ -75,14 +75,15 @@ class Worker:
     def _follow(self, command: Command, ticket: int) -> None:
         """Generate, plan from the state the robot is in then, and hand over."""
         settings = self._around.settings()
-        self._conductor.told_joints = told_joints(self._engine.robot, settings.mode)
+        told = told_joints(self._engine.robot, settings.mode)
+        now = self._around.clock()
         # Refuses before the work if the robot's state is not known.
-        self._conductor.settle(self._around.clock(), settings.state_timeout, settings.rate)
+        self._conductor.settle(now, settings.state_timeout, settings.rate, told)
         start = self._start(command, settings)
         if command.motion is not None:
             self._play(command, command.motion, command.text, ticket, settings, {})
             return
-        self._conductor.say(State.GENERATING, text=command.text[:200])
+        self._conductor.begin(command.text[:200], lambda: self._queue.holds(ticket))
         request = self._request(command, start, settings)
         result = self._engine.generate(request, lambda: not self._queue.holds(ticket))
         fields = {
@@ -138,6 +139,7 @@ class Worker:
                     lambda: self._queue.holds(ticket),
                     text,
                     motion,
+                    told_joints(self._engine.robot, settings.mode),
                     duration=round(trajectory.duration, 3),
                     handover=round(trajectory.handover_duration, 3),
                     slowdown=round(trajectory.slowdown, 3),
