@@ -33,6 +33,7 @@ def moving(robot_and_node, listen):
         lambda: bool(listener.statuses) and listener.statuses[-1]["state"] != "loading",
         "a node that is ready",
     )
+    listener.wait(lambda: listener.joint_state is not None, "joint states")
     listener.call(Trigger, "stop", Trigger.Request())
     listener.spin(0.3)
     listener.trajectories.clear()
