@@ -8,6 +8,7 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from rclpy.time import Time
 from sensor_msgs.msg import JointState as JointStateMsg
+from std_msgs.msg import String
 
 from motiongpt.retarget import RobotTrajectory, count_violations, load_robot
 from motiongpt_ros import messages
@@ -137,18 +138,21 @@ def test_without_a_usable_joint_state_nothing_is_sent(processes, listen, tiny_mo
             listener.spin(0.1)
         mark = listener.say(COMMAND)
         assert reason in listener.wait_for_state("error", mark)["error"]
+    publisher.publish(_state())
     listener.spin(1.2)
     mark = listener.say(COMMAND)
     assert "s old" in listener.wait_for_state("error", mark)["error"]
     assert not listener.trajectories
 
 
-def test_a_command_while_the_model_loads_is_refused(processes, listen, tiny_model) -> None:
-    processes.start("motion_node", "early", model=tiny_model, threads=1)
+def test_a_command_while_the_model_loads_is_refused(processes, listen, slow_model) -> None:
     listener = listen("early")
+    processes.start("motion_node", "early", model=slow_model, threads=1)
     listener.wait_for_state("loading")
-    mark = listener.say(COMMAND)
-    assert "still loading" in listener.wait_for_state("error", mark)["error"]
+    while not any(status["state"] in ("error", "idle") for status in listener.statuses):
+        listener.command.publish(String(data=COMMAND))
+        listener.spin(0.02)
+    assert "still loading" in listener.wait_for_state("error")["error"]
     listener.wait_for_state("idle")
 
 
