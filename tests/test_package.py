@@ -4,10 +4,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-import yaml
-
 import motiongpt
-from motiongpt_ros.parameters import MOTION_PARAMETERS, SIM_PARAMETERS
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,13 +36,3 @@ def test_the_library_never_imports_ros() -> None:
             names = [alias.name for alias in getattr(node, "names", [])]
             names.append(getattr(node, "module", None) or "")
             assert not any(n.split(".")[0] in {"rclpy", "motiongpt_ros"} for n in names), path
-
-
-def test_the_parameter_file_holds_declared_parameters_with_their_defaults() -> None:
-    config = yaml.safe_load((ROOT / "config" / "motiongpt.yaml").read_text())
-    nodes = {"/**/motiongpt": MOTION_PARAMETERS, "/**/motiongpt_sim": SIM_PARAMETERS}
-    assert config.keys() == nodes.keys()
-    for node, parameters in nodes.items():
-        defaults = {p.name: p.default for p in parameters}
-        for name, value in config[node]["ros__parameters"].items():
-            assert value == defaults[name], name

@@ -3,11 +3,10 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,13 +16,14 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["ROS_DOMAIN_ID"] = str(10 + os.getpid() % 80)
 
 import rclpy
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from nav_msgs.msg import Path as PathMsg
 from rclpy.node import Node
 from sensor_msgs.msg import JointState as JointStateMsg
 from std_msgs.msg import String
 from trajectory_msgs.msg import JointTrajectory
 
-from motiongpt.lm.base import LoraSize, add_lora, make_base
+from motiongpt.lm.base import BaseSize, LoraSize, add_lora, make_base
 from motiongpt.lm.vocabulary import train_vocabulary
 from motiongpt.model_folder import ModelFolder
 from motiongpt.motion.features import canonicalize, encode_features
@@ -35,26 +35,43 @@ from motiongpt.train import save_base
 from motiongpt_ros import messages
 from tests.lm.conftest import CAPTIONS, TINY
 from tests.retarget.figures import gesture
+from tests.ros.forked import ForkedNode
 
-ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 90.0
 """Longest wait in [s] for a node to start; machines that run tests are slow."""
 
+PATIENT = {"threads": 1, "state_timeout": 10.0, "lead_time": 0.5, "tracking_time": 3.0}
+"""Parameters of a node on a machine whose processes wait for seconds."""
 
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model with random weights: its motions are noise around a standing figure."""
+
+SLOW = BaseSize(width=512, layers=8, heads=8, feed_forward=1024, context=256)
+"""A language model that takes a second for a motion."""
+
+
+def _make_model(root: Path, size: BaseSize) -> Path:
     torch.manual_seed(0)
-    folder = ModelFolder(tmp_path_factory.mktemp("tiny"))
+    folder = ModelFolder(root)
     features = encode_features(canonicalize(gesture(80).to_y_up()))
     statistics = Statistics(features.mean(axis=0), np.full(263, 0.05))
     vqvae = VQVAE(VQVAEConfig(n_codes=16, code_dim=8, width=16)).eval()
     MotionTokenizer(vqvae, statistics).save(folder.tokenizer)
     vocabulary = train_vocabulary(CAPTIONS, 16, 300)
-    base = make_base(vocabulary, TINY)
+    base = make_base(vocabulary, size)
     save_base(base, vocabulary, folder)
     add_lora(base, LoraSize(r=4)).save_pretrained(folder.adapter)
     return folder.root
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model with random weights: its motions are noise around a standing figure."""
+    return _make_model(tmp_path_factory.mktemp("tiny"), TINY)
+
+
+@pytest.fixture(scope="session")
+def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The like of `tiny_model`, but many times slower."""
+    return _make_model(tmp_path_factory.mktemp("slow"), SLOW)
 
 
 class Listener(Node):
@@ -65,9 +82,11 @@ class Listener(Node):
         self.statuses: list[dict] = []
         self.trajectories: list[JointTrajectory] = []
         self.paths: list[PathMsg] = []
+        self.diagnostics: list[DiagnosticStatus] = []
         self.joint_state: JointStateMsg | None = None
         self.command = self.create_publisher(String, "command", messages.COMMAND_QOS)
         for kind, topic, keep, qos in (
+            (DiagnosticArray, "/diagnostics", self._keep_diagnostics, 10),
             (String, "status", self._keep_status, messages.LATCHED_QOS),
             (JointTrajectory, "joint_trajectory", self.trajectories.append, 10),
             (PathMsg, "base_path", self.paths.append, 10),
@@ -77,6 +96,10 @@ class Listener(Node):
 
     def _keep_status(self, message: String) -> None:
         self.statuses.append(json.loads(message.data))
+
+    def _keep_diagnostics(self, message: DiagnosticArray) -> None:
+        own = f"{self.get_namespace()}/"
+        self.diagnostics += [s for s in message.status if s.name.startswith(own)]
 
     def _keep_state(self, message: JointStateMsg) -> None:
         self.joint_state = message
@@ -111,6 +134,17 @@ class Listener(Node):
         self.command.publish(String(data=text))
         return before
 
+    def call(self, kind: type, name: str, request: Any, seconds: float = PATIENCE) -> Any:
+        """Call a service of the namespace and wait for its answer."""
+        client = self.create_client(kind, name)
+        try:
+            assert client.wait_for_service(timeout_sec=seconds), f"no service {name}"
+            future = client.call_async(request)
+            self.wait(future.done, f"an answer of {name}", seconds)
+            return future.result()
+        finally:
+            self.destroy_client(client)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def ros() -> Iterator[None]:
@@ -134,51 +168,44 @@ def listen() -> Iterator[Callable[[str], Listener]]:
 
 
 class Processes:
-    """Nodes that were started, by namespace."""
+    """Nodes that were started."""
 
-    def __init__(self) -> None:
-        self.started: list[subprocess.Popen] = []
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.started: list[ForkedNode] = []
 
-    def start(self, module: str, namespace: str, **parameters: object) -> subprocess.Popen:
+    def start(self, module: str, namespace: str, **parameters: object) -> ForkedNode:
         """Start a node."""
-        command = [sys.executable, "-m", f"motiongpt_ros.{module}", "--ros-args"]
-        command += ["-r", f"__ns:=/{namespace}"]
+        arguments = ["--ros-args", "-r", f"__ns:=/{namespace}"]
         for name, value in parameters.items():
-            command += ["-p", f"{name}:={value}"]
-        nodes = ROOT / "ros2_ws" / "src" / "motiongpt_ros"
-        paths = [str(ROOT), str(nodes), os.environ.get("PYTHONPATH", "")]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-        process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self.started.append(process)
-        return process
+            arguments += ["-p", f"{name}:={value}"]
+        output = self._folder / f"{namespace}_{module}_{len(self.started)}.log"
+        self.started.append(ForkedNode(module, arguments, output))
+        return self.started[-1]
 
-    def stop(self, process: subprocess.Popen, seconds: float = 10.0) -> str:
+    def stop(self, process: ForkedNode, seconds: float = 20.0) -> str:
         """Interrupt a node and return what it printed."""
         process.send_signal(signal.SIGINT)
-        return process.communicate(timeout=seconds)[0]
+        return process.wait(seconds)
 
     def end(self) -> None:
         """Kill whatever still runs."""
         for process in self.started:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
+            process.kill()
 
 
 @pytest.fixture
-def processes() -> Iterator[Processes]:
-    made = Processes()
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    made = Processes(tmp_path)
     yield made
     made.end()
 
 
-@pytest.fixture(scope="module")
-def robot_and_node(tiny_model: Path) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def robot_and_node(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A simulated robot and a node in the namespace that is given back."""
-    made = Processes()
-    made.start("sim_node", "shared")
-    made.start("motion_node", "shared", model=tiny_model, threads=1)
+    made = Processes(tmp_path_factory.mktemp("shared"))
+    made.start("sim_node", "shared", rate=20.0)
+    made.start("motion_node", "shared", model=tiny_model, **PATIENT)
     yield "shared"
     made.end()

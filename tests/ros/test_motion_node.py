@@ -8,15 +8,17 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from rclpy.time import Time
 from sensor_msgs.msg import JointState as JointStateMsg
+from std_msgs.msg import String
 
 from motiongpt.retarget import RobotTrajectory, count_violations, load_robot
 from motiongpt_ros import messages
+from tests.ros.conftest import PATIENT
 
 ROBOT = load_robot("unitree_g1")
 COMMAND = "wave your right hand"
 
 
-def _read(message) -> RobotTrajectory:
+def read_message(message) -> RobotTrajectory:
     times, positions, velocities = messages.read_points(message, ROBOT)
     accelerations = np.array([point.accelerations for point in message.points])
     return RobotTrajectory(
@@ -25,8 +27,9 @@ def _read(message) -> RobotTrajectory:
 
 
 def _rest(listener) -> None:
+    at_rest = ("idle", "error", "stopped")
     listener.wait(
-        lambda: listener.statuses[-1:] and listener.statuses[-1]["state"] in ("idle", "error"),
+        lambda: listener.statuses[-1:] and listener.statuses[-1]["state"] in at_rest,
         "a robot at rest",
     )
     listener.spin(0.3)
@@ -34,13 +37,13 @@ def _rest(listener) -> None:
 
 def test_a_sentence_moves_the_robot_inside_its_limits(robot_and_node, listen) -> None:
     listener = listen(robot_and_node)
-    listener.wait_for_state("idle")
+    _rest(listener)
     listener.wait(lambda: listener.joint_state is not None, "joint states")
     before = dict(zip(listener.joint_state.name, listener.joint_state.position, strict=True))
     mark = listener.say(COMMAND)
     status = listener.wait_for_state("executing", mark)
     listener.wait(lambda: bool(listener.trajectories and listener.paths), "trajectory and path")
-    trajectory = _read(listener.trajectories[-1])
+    trajectory = read_message(listener.trajectories[-1])
     assert count_violations(trajectory, ROBOT).total == 0
     start = [before[name] for name in ROBOT.joint_names]
     assert np.abs(trajectory.positions[0] - start).max() < 0.01
@@ -83,7 +86,7 @@ def test_a_new_command_takes_over_where_the_running_motion_is_then(robot_and_nod
     listener.spin(0.6)
     listener.say("he turns left and bows")
     listener.wait(lambda: len(listener.trajectories) == 2, "the second trajectory")
-    first, second = (_read(message) for message in listener.trajectories)
+    first, second = (read_message(message) for message in listener.trajectories)
     stamps = [Time.from_msg(message.header.stamp) for message in listener.trajectories]
     planned = first.sample((stamps[1] - stamps[0]).nanoseconds * 1e-9)
     assert np.abs(second.positions[0] - planned.positions).max() < 1e-3
@@ -135,18 +138,21 @@ def test_without_a_usable_joint_state_nothing_is_sent(processes, listen, tiny_mo
             listener.spin(0.1)
         mark = listener.say(COMMAND)
         assert reason in listener.wait_for_state("error", mark)["error"]
+    publisher.publish(_state())
     listener.spin(1.2)
     mark = listener.say(COMMAND)
     assert "s old" in listener.wait_for_state("error", mark)["error"]
     assert not listener.trajectories
 
 
-def test_a_command_while_the_model_loads_is_refused(processes, listen, tiny_model) -> None:
-    processes.start("motion_node", "early", model=tiny_model, threads=1)
+def test_a_command_while_the_model_loads_is_refused(processes, listen, slow_model) -> None:
     listener = listen("early")
+    processes.start("motion_node", "early", model=slow_model, threads=1)
     listener.wait_for_state("loading")
-    mark = listener.say(COMMAND)
-    assert "still loading" in listener.wait_for_state("error", mark)["error"]
+    while not any(status["state"] in ("error", "idle") for status in listener.statuses):
+        listener.command.publish(String(data=COMMAND))
+        listener.spin(0.02)
+    assert "still loading" in listener.wait_for_state("error")["error"]
     listener.wait_for_state("idle")
 
 
@@ -172,8 +178,8 @@ def test_what_cannot_be_loaded_is_said_and_the_node_stays(
 def test_two_namespaces_do_not_hear_each_other(
     robot_and_node, processes, listen, tiny_model
 ) -> None:
-    processes.start("sim_node", "other")
-    processes.start("motion_node", "other", model=tiny_model, threads=1)
+    processes.start("sim_node", "other", rate=20.0)
+    processes.start("motion_node", "other", model=tiny_model, **PATIENT)
     one, other = listen(robot_and_node), listen("other")
     other.wait_for_state("idle")
     _rest(one)
@@ -193,7 +199,7 @@ def test_the_node_ends_cleanly(processes, listen, tiny_model: Path, sign, state)
     listener.wait_for_state(state)
     began = time.monotonic()
     node.send_signal(sign)
-    printed, _ = node.communicate(timeout=20)
+    printed = node.wait(20)
     assert node.returncode == 0, printed
     assert "Traceback" not in printed
     assert time.monotonic() - began < 10

@@ -84,7 +84,7 @@ def test_a_bad_base_path_is_refused() -> None:
 
 
 def test_the_robot_holds_what_it_is_sent_and_ignores_what_is_wrong(processes, listen) -> None:
-    process = processes.start("sim_node", "sim")
+    process = processes.start("sim_node", "sim", rate=20.0)
     listener = listen("sim")
     publisher = listener.create_publisher(JointTrajectory, "joint_trajectory", 10)
     own = 1  # the listener hears its own publisher

@@ -1,23 +1,21 @@
-"""From a command and a joint state to a checked robot trajectory; knows no ROS."""
+"""From a command and a joint state to a robot trajectory; knows no ROS."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from motiongpt.errors import RetargetError
 from motiongpt.motion.motion import Motion
-from motiongpt.retarget import (
-    JointState,
-    Robot,
-    RobotTrajectory,
-    count_violations,
-    load_robot,
-    plan_trajectory,
-)
+from motiongpt.poses import Poses
+from motiongpt.retarget import JointState, Robot, RobotTrajectory, plan_trajectory
 
 if TYPE_CHECKING:
     from motiongpt.pipeline import GeneratedMotion
+
+
+class Cancelled(Exception):
+    """The command counts no more; what was generated for it is dropped."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +27,28 @@ class Request:
         seed: of the sampling.
         temperature: of the sampling.
         max_duration: longest motion in [s].
-        rate: trajectory points a second in [Hz].
+        poses: that the motion begins with, ends with or passes through.
+        duration: wanted length in [s]; None lets the model decide.
     """
 
     text: str
     seed: int
     temperature: float
     max_duration: float
-    rate: float
+    poses: Poses = field(default_factory=Poses)
+    duration: float | None = None
 
 
 class Engine:
     """Model and robot, loaded."""
 
-    def __init__(self, model: str, device: str, robot: str, threads: int) -> None:
-        """Load model and robot and run both once, so that the first command is not slow.
+    def __init__(self, model: str, device: str, robot: Robot, threads: int) -> None:
+        """Load the model and run it once, so that the first command is not slow.
 
         Raises:
-            MotionGPTError: if the model or the robot cannot be loaded.
+            MotionGPTError: if the model cannot be loaded.
         """
-        self.robot: Robot = load_robot(robot)
+        self.robot = robot
         # The imports take seconds; here they do not keep the node from answering meanwhile.
         import torch
 
@@ -59,15 +59,20 @@ class Engine:
             torch.set_num_threads(threads)
         self._sampling = Sampling
         self._model = MotionGPT.load(model, device)
+        self._about = {"model": str(model), "device": device}
         motion = self._model.decode(tuple(range(8)))
-        rest = JointState(self.robot.rest_pose, np.zeros(self.robot.n_joints))
-        plan_trajectory(motion, self.robot, rest)
+        plan_trajectory(motion, robot, JointState(robot.rest_pose, np.zeros(robot.n_joints)))
 
-    def generate(self, request: Request) -> "GeneratedMotion":
+    def generate(self, request: Request, cancelled: Callable[[], bool]) -> "GeneratedMotion":
         """Generate the human motion of a command.
 
+        Args:
+            request: what is asked for.
+            cancelled: asked after each token.
+
         Raises:
-            MotionGPTError: if the text is not usable.
+            Cancelled: once the command counts no more.
+            MotionGPTError: if text or poses are not usable.
         """
         longest = int(request.max_duration * self._model.tokenizer.tokens_a_second)
         sampling = self._sampling(
@@ -75,16 +80,34 @@ class Engine:
             seed=request.seed,
             max_tokens=max(longest, self._sampling.min_tokens),
         )
-        return self._model.generate(request.text, sampling=sampling)
+
+        def look(token: int) -> None:
+            if cancelled():
+                raise Cancelled
+
+        return self._model.generate(
+            request.text,
+            sampling=sampling,
+            poses=request.poses,
+            duration=request.duration,
+            on_token=look,
+        )
 
     def plan(self, motion: Motion, start: JointState, rate: float) -> RobotTrajectory:
-        """Plan a human motion from a state; nothing that breaks a limit gets out.
+        """Plan a human motion from a state.
 
         Raises:
-            RetargetError: if there is no plan, or the plan breaks a limit.
+            RetargetError: if there is no plan.
         """
-        trajectory = plan_trajectory(motion, self.robot, start, rate=rate)
-        violations = count_violations(trajectory, self.robot)
-        if violations.total:
-            raise RetargetError(f"the plan breaks limits and is not sent: {violations}")
-        return trajectory
+        return plan_trajectory(motion, self.robot, start, rate=rate)
+
+    def describe(self) -> dict[str, Any]:
+        """What is loaded."""
+        tokenizer = self._model.tokenizer
+        return {
+            **self._about,
+            "codes": tokenizer.n_codes,
+            "tokens_a_second": tokenizer.tokens_a_second,
+            "robot": self.robot.name,
+            "joints": list(self.robot.joint_names),
+        }

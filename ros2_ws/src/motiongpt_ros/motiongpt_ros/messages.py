@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Duration as DurationMsg
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, Twist
 from nav_msgs.msg import Path
 from rclpy.duration import Duration
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -41,16 +41,25 @@ def joint_state_from(message: JointStateMsg, robot: Robot) -> JointState:
     return JointState.from_names(robot, message.name, message.position, message.velocity)
 
 
-def trajectory_message(trajectory: RobotTrajectory, start: Time) -> JointTrajectory:
-    """Write a trajectory that starts at a time of the node's clock."""
+def trajectory_message(
+    trajectory: RobotTrajectory, start: Time, joints: np.ndarray | None = None
+) -> JointTrajectory:
+    """Write a trajectory that starts at a time of the node's clock.
+
+    Args:
+        trajectory: what to write.
+        start: when it starts.
+        joints: which joints are named, shape (n,); None names all.
+    """
     message = JointTrajectory()
     message.header.stamp = start.to_msg()
-    message.joint_names = list(trajectory.joint_names)
+    named = np.ones(len(trajectory.joint_names), dtype=bool) if joints is None else joints
+    message.joint_names = [trajectory.joint_names[i] for i in np.flatnonzero(named)]
     rows = zip(
         trajectory.times,
-        trajectory.positions,
-        trajectory.velocities,
-        trajectory.accelerations,
+        trajectory.positions[:, named],
+        trajectory.velocities[:, named],
+        trajectory.accelerations[:, named],
         strict=True,
     )
     message.points = [
@@ -80,8 +89,22 @@ def path_message(trajectory: RobotTrajectory, start: Time) -> Path:
     return message
 
 
-def read_points(message: JointTrajectory, robot: Robot) -> tuple[np.ndarray, ...]:
+def twist_message(velocity: tuple[float, float, float]) -> Twist:
+    """Write a planar velocity: forward and left in [m/s], turn to the left in [rad/s]."""
+    message = Twist()
+    message.linear.x, message.linear.y, message.angular.z = velocity
+    return message
+
+
+def read_points(
+    message: JointTrajectory, robot: Robot, others: np.ndarray | None = None
+) -> tuple[np.ndarray, ...]:
     """Read the points of a trajectory as a controller does.
+
+    Args:
+        message: the trajectory.
+        robot: the robot.
+        others: where joints (n,) stay that are not named, in [rad]; None demands all joints.
 
     Returns:
         Times (N,) in [s], positions (N, n) in [rad] and velocities (N, n) in [rad/s], in the
@@ -91,29 +114,46 @@ def read_points(message: JointTrajectory, robot: Robot) -> tuple[np.ndarray, ...
         RobotError: if joints are missing or unknown, there is no point, a point lacks positions
             or velocities, times do not rise, or a value is not finite.
     """
-    if sorted(message.joint_names) != sorted(robot.joint_names):
+    names = list(message.joint_names)
+    known = set(names) <= set(robot.joint_names) and len(set(names)) == len(names) > 0
+    if not known or (others is None and len(names) != robot.n_joints):
         raise RobotError(
-            f"trajectory has joints {sorted(message.joint_names)}; allowed: all joints of "
-            f"'{robot.name}', each once"
+            f"trajectory has joints {sorted(names)}; allowed: "
+            f"{'all' if others is None else 'some'} joints of '{robot.name}', each once"
         )
     if not message.points:
         raise RobotError("trajectory has no point")
-    n = robot.n_joints
+    n = len(names)
     for index, point in enumerate(message.points):
         if len(point.positions) != n or len(point.velocities) != n:
             raise RobotError(
                 f"point {index} has {len(point.positions)} positions and "
                 f"{len(point.velocities)} velocities; allowed: {n} of each"
             )
-    order = [list(message.joint_names).index(name) for name in robot.joint_names]
+    places = [robot.joint_names.index(name) for name in names]
     times = np.array([seconds(point.time_from_start) for point in message.points])
-    positions = np.array([point.positions for point in message.points])[:, order]
-    velocities = np.array([point.velocities for point in message.points])[:, order]
+    stay = robot.rest_pose if others is None else others
+    positions = np.tile(stay, (len(times), 1))
+    velocities = np.zeros_like(positions)
+    positions[:, places] = [point.positions for point in message.points]
+    velocities[:, places] = [point.velocities for point in message.points]
     if not (np.isfinite(positions).all() and np.isfinite(velocities).all()):
         raise RobotError("trajectory has a value that is not finite")
     if times[0] < 0 or (np.diff(times) <= 0).any():
         raise RobotError("times of the trajectory's points do not rise from 0 on")
     return times, positions, velocities
+
+
+def read_poses(message: JointTrajectory, robot: Robot) -> tuple[np.ndarray, np.ndarray]:
+    """Read poses at times: times (N,) in [s], positions (N, n) in [rad] in the robot's order.
+
+    Raises:
+        RobotError: if joints are missing, unknown, not finite or out of limits.
+    """
+    times = np.array([seconds(point.time_from_start) for point in message.points])
+    names = message.joint_names
+    states = [JointState.from_names(robot, names, p.positions) for p in message.points]
+    return times, np.array([state.positions for state in states])
 
 
 def read_path(message: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -31,7 +31,7 @@ class Speaker(Node):
     def _on_status(self, message: String) -> None:
         status = json.loads(message.data)
         state = status.get("state")
-        ready = state == "idle" or (state == "error" and "text" in status)
+        ready = state in ("idle", "stopped") or (state == "error" and "text" in status)
         if ready and not self._said:
             if self._command.get_subscription_count() > 0:
                 self._said = True
@@ -41,6 +41,9 @@ class Speaker(Node):
             self.result = 1
         elif state == "executing" and self._said:
             self.get_logger().info(f"executing {status.get('text')}: {status.get('duration')} s")
+        elif state in ("holding", "stopped") and self._said:
+            self.get_logger().error(f"the robot is {state}: {status.get('reason')}")
+            self.result = 1
         elif state == "idle" and self._said:
             self.result = 0
 

@@ -1,8 +1,8 @@
 """The simulated robot: follows `joint_trajectory` and `base_path`, publishes `joint_states`."""
 
-import rclpy
+import numpy as np
+from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry, Path
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.time import Time
 from sensor_msgs.msg import JointState as JointStateMsg
@@ -11,14 +11,16 @@ from trajectory_msgs.msg import JointTrajectory
 from motiongpt.errors import MotionGPTError
 from motiongpt.retarget import JointState, load_robot
 from motiongpt_ros import messages
-from motiongpt_ros.parameters import SIM_PARAMETERS, declare
+from motiongpt_ros.parameters import SimSettings, declare
 from motiongpt_ros.simulation import (
     TIMESTEP,
     BaseFollower,
     Simulation,
     TrajectoryFollower,
+    Walk,
     from_state,
 )
+from motiongpt_ros.spin import run
 
 MAX_STEPS = 100
 """Most steps in one tick; a machine that is too slow falls behind instead of freezing."""
@@ -34,9 +36,11 @@ class SimNode(Node):
             RobotError: if the robot cannot be loaded.
         """
         super().__init__("motiongpt_sim")
-        declare(self, SIM_PARAMETERS)
-        self._robot = load_robot(self.get_parameter("robot").value)
-        self._simulation = Simulation(self._robot, self.get_parameter("stiffness").value)
+        settings = declare(self, SimSettings)
+        self._robot = load_robot(settings.robot)
+        self._simulation = Simulation(self._robot, settings.stiffness)
+        self._partial = settings.partial_joints
+        self._walk = Walk()
         self._hold = JointState(self._robot.rest_pose, 0 * self._robot.rest_pose)
         self._trajectory: TrajectoryFollower | None = None
         self._before: TrajectoryFollower | None = None
@@ -49,7 +53,8 @@ class SimNode(Node):
             JointTrajectory, "joint_trajectory", self._on_trajectory, messages.TRAJECTORY_QOS
         )
         self.create_subscription(Path, "base_path", self._on_path, messages.TRAJECTORY_QOS)
-        self.create_timer(1.0 / self.get_parameter("rate").value, self._on_tick)
+        self.create_subscription(Twist, "cmd_vel", self._on_velocity, messages.RELIABLE_QOS)
+        self.create_timer(1.0 / settings.rate, self._on_tick)
         self.get_logger().info(f"simulating robot {self._robot.name}")
 
     def _elapsed(self, time: Time) -> float:
@@ -64,12 +69,14 @@ class SimNode(Node):
     def _on_trajectory(self, message: JointTrajectory) -> None:
         """Replace the trajectory; the one before goes on until the new one starts."""
         try:
-            points = messages.read_points(message, self._robot)
+            start = self._start_of(Time.from_msg(message.header.stamp))
+            target = self._target(start)
+            others = target.positions if self._partial else None
+            points = messages.read_points(message, self._robot, others)
         except MotionGPTError as error:
             self.get_logger().error(f"trajectory refused: {error}")
             return
-        start = self._start_of(Time.from_msg(message.header.stamp))
-        points = from_state(self._target(start), *points)
+        points = from_state(target, *points)
         self._before, self._trajectory = self._trajectory, TrajectoryFollower(start, *points)
 
     def _on_path(self, message: Path) -> None:
@@ -79,6 +86,14 @@ class SimNode(Node):
             self.get_logger().error(f"base path refused: {error}")
             return
         self._next_path = (self._start_of(Time.from_msg(message.header.stamp)), message)
+
+    def _on_velocity(self, message: Twist) -> None:
+        velocity = np.array([message.linear.x, message.linear.y, message.angular.z])
+        if not np.isfinite(velocity).all():
+            self.get_logger().error("cmd_vel refused: a value is not finite")
+            return
+        self._walk.follow(velocity, self._simulation.time)
+        self._path = self._next_path = None
 
     def _target(self, time: float) -> JointState:
         for follower in (self._trajectory, self._before):
@@ -94,6 +109,8 @@ class SimNode(Node):
             self._next_path = None
         if self._path is not None:
             self._simulation.base = self._path.sample(time)
+        else:
+            self._simulation.base = self._walk.step(self._simulation.base, time, TIMESTEP)
 
     def _on_tick(self) -> None:
         now = self.get_clock().now()
@@ -125,23 +142,7 @@ class SimNode(Node):
 
 def main() -> None:
     """Run the simulated robot until it is interrupted."""
-    rclpy.init()
-    executor = rclpy.executors.SingleThreadedExecutor()
-    node = None
-    try:
-        node = SimNode()
-        executor.add_node(node)
-        while rclpy.ok():
-            executor.spin_once(timeout_sec=0.2)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except MotionGPTError as error:
-        rclpy.logging.get_logger("motiongpt_sim").fatal(str(error))
-        raise SystemExit(1) from error
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+    run("motiongpt_sim", SimNode)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,15 @@ from motiongpt.errors import RobotError
 from motiongpt.retarget import JointState, Robot
 from motiongpt.retarget.solve import lowest_sole_points
 from motiongpt.retarget.trajectory import hermite
+from motiongpt_ros.base_motion import Planar, sample_base
 
 TIMESTEP = 0.002
 DAMPING_RATIO = 1.0
 REFLECTED_INERTIA = 0.05
 """Inertia in [kg m^2] that motor and gear add to each joint."""
+
+WALK_TIMEOUT = 0.5
+"""A velocity counts for this long, in [s]."""
 
 _PACKAGE = re.compile(r"package://")
 
@@ -122,34 +126,32 @@ class BaseFollower:
             base: base pose (7,) of the robot at the start.
         """
         self.start, self._times = start, times
-        turn = _planar(base)
-        self._poses = np.array([_compose(turn, base[:2], pose) for pose in poses])
+        ground = Planar.of(base)
+        self._poses = np.array([ground.place_pose(pose) for pose in poses])
 
     def sample(self, time: float) -> np.ndarray:
         """Base pose (7,) at a time in [s]; the last one is held."""
-        elapsed = np.clip(time - self.start, self._times[0], self._times[-1])
-        i = max(int(np.searchsorted(self._times, elapsed, side="right")) - 1, 0)
-        if i >= len(self._times) - 1:
-            return self._poses[-1].copy()
-        share = (elapsed - self._times[i]) / (self._times[i + 1] - self._times[i])
-        a, b = self._poses[i], self._poses[i + 1]
-        sign = 1.0 if a[3:] @ b[3:] >= 0 else -1.0
-        pose = (1 - share) * a + share * np.concatenate([b[:3], sign * b[3:]])
-        pose[3:] /= np.linalg.norm(pose[3:])
-        return pose
+        return sample_base(self._times, self._poses, time - self.start)
 
 
-def _planar(base: np.ndarray) -> pin.Quaternion:
-    """The turn about z of a base pose (7,)."""
-    R = pin.Quaternion(base[6], *base[3:6]).toRotationMatrix()
-    return pin.Quaternion(pin.utils.rotate("z", float(np.arctan2(R[1, 0], R[0, 0]))))
+class Walk:
+    """What a walking controller does with a velocity: the base follows it and stays upright."""
 
+    def __init__(self) -> None:
+        """Stand."""
+        self._velocity, self._until = np.zeros(3), 0.0
 
-def _compose(turn: pin.Quaternion, place: np.ndarray, pose: np.ndarray) -> np.ndarray:
-    moved = turn.toRotationMatrix() @ pose[:3]
-    moved[:2] += place
-    turned = turn * pin.Quaternion(pose[6], *pose[3:6])
-    return np.concatenate([moved, turned.coeffs()])
+    def follow(self, velocity: np.ndarray, time: float) -> None:
+        """Take a velocity (3,): forward, left in [m/s], turn in [rad/s]; it soon expires."""
+        self._velocity, self._until = velocity, time + WALK_TIMEOUT
+
+    def step(self, base: np.ndarray, time: float, timestep: float) -> np.ndarray:
+        """Base pose (7,) one time step in [s] later."""
+        if time >= self._until or not self._velocity.any():
+            return base
+        x, y, turn = self._velocity * timestep
+        ahead = np.array([x, y, base[2], 0, 0, np.sin(turn / 2), np.cos(turn / 2)])
+        return Planar.of(base).place_pose(ahead)
 
 
 def _standing_base(robot: Robot) -> np.ndarray:

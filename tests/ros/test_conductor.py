@@ -1,0 +1,204 @@
+import numpy as np
+import pytest
+
+from motiongpt.errors import RetargetError, RobotError
+from motiongpt.retarget import JointState, RobotTrajectory, load_robot, plan_trajectory
+from motiongpt_ros.conductor import Conductor, Start, State, TooLateError
+from motiongpt_ros.execution import Execution
+from motiongpt_ros.watchdog import Limits
+from tests.retarget.figures import gesture
+
+ROBOT = load_robot("unitree_g1")
+REST = JointState(ROBOT.rest_pose, 0 * ROBOT.rest_pose)
+MOTION = gesture(40)
+PLAN = plan_trajectory(MOTION, ROBOT, REST)
+LIMITS = Limits(1.0, 0.5, 0.3)
+FAST = float(PLAN.times[np.abs(PLAN.velocities).max(axis=1).argmax()])
+"""When the motion is fastest, in [s] from its start."""
+
+
+class Stage:
+    """A conductor, and what it lets out."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[RobotTrajectory, float]] = []
+        self.said: list[tuple[State, dict]] = []
+        self.conductor = Conductor(ROBOT, self._send, lambda *said: self.said.append(said))
+        self.conductor.measure(REST, 100.0)
+
+    def _send(self, trajectory: RobotTrajectory, start: float, has_base: bool) -> None:
+        self.sent.append((trajectory, start))
+
+    def play(self, now: float, wanted: bool = True, plan: RobotTrajectory = PLAN, **how) -> bool:
+        start = how.get("start") or self.conductor.find_start(now, 0.1, False, 1.0)
+        return self.conductor.play(plan, start, now, lambda: wanted, "wave", MOTION)
+
+    @property
+    def states(self) -> list[State]:
+        return [state for state, _ in self.said]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_a_plan_is_sent_from_rest_and_done_in_its_time(stage: Stage) -> None:
+    assert stage.play(100.0)
+    assert stage.sent == [(PLAN, 100.0)]
+    stage.conductor.finish(100.0 + PLAN.duration - 0.01)
+    assert stage.states == [State.EXECUTING]
+    stage.conductor.finish(100.0 + PLAN.duration + 0.01)
+    assert stage.states == [State.EXECUTING, State.IDLE]
+
+
+def test_a_plan_that_is_not_wanted_any_more_is_not_sent(stage: Stage) -> None:
+    assert not stage.play(100.0, wanted=False)
+    assert not stage.sent and not stage.said
+
+
+def test_a_new_plan_starts_where_the_running_one_will_be(stage: Stage) -> None:
+    stage.play(100.0)
+    stage.conductor.measure(PLAN.sample(0.5), 100.5)
+    start = stage.conductor.find_start(100.5, 0.1, False, 1.0)
+    assert start.time == pytest.approx(100.6)
+    assert np.allclose(start.state.positions, PLAN.sample(0.6).positions)
+    assert np.allclose(start.state.velocities, PLAN.sample(0.6).velocities)
+    plan = plan_trajectory(MOTION, ROBOT, start.state)
+    assert stage.play(100.55, plan=plan, start=start)
+    sent, at = stage.sent[-1]
+    assert at == start.time
+    assert np.allclose(sent.positions[0], PLAN.sample(0.6).positions)
+    # Until then the robot does what it was told before.
+    running = stage.conductor.running
+    assert np.allclose(running.state_at(100.58).positions, PLAN.sample(0.58).positions)
+
+
+def test_a_plan_that_took_too_long_is_to_be_planned_again(stage: Stage) -> None:
+    stage.play(100.0)
+    start = stage.conductor.find_start(100.1, 0.1, False, 1.0)
+    plan = plan_trajectory(MOTION, ROBOT, start.state)
+    with pytest.raises(TooLateError, match="0.100 s late"):
+        stage.play(100.3, plan=plan, start=start)
+    with pytest.raises(TooLateError, match="something else"):
+        stage.play(100.15, plan=plan, start=Start(REST))
+    assert len(stage.sent) == 1
+
+
+def test_an_appended_plan_starts_at_rest_when_the_running_one_ends(stage: Stage) -> None:
+    stage.play(100.0)
+    start = stage.conductor.find_start(100.1, 0.1, True, 1.0)
+    assert start.time == pytest.approx(100.0 + PLAN.duration)
+    assert not start.state.velocities.any()
+    plan = plan_trajectory(MOTION, ROBOT, start.state)
+    late = start.time + 0.5
+    assert stage.play(late, plan=plan, start=start)
+    assert stage.sent[-1][1] == late
+
+
+def test_stopping_slows_down_from_the_running_motion(stage: Stage) -> None:
+    stage.play(100.0)
+    stopped = stage.conductor.halt(State.STOPPED, "stop was called", 100.0 + FAST, 50.0)
+    assert stopped is not None and stopped.text == "wave"
+    stop, at = stage.sent[-1]
+    assert at == 100.0 + FAST
+    assert np.allclose(stop.positions[0], PLAN.sample(FAST).positions)
+    assert np.allclose(stop.velocities[0], PLAN.sample(FAST).velocities)
+    assert not stop.velocities[-1].any()
+    assert stage.said[-1] == (State.STOPPED, {"reason": "stop was called"})
+    stage.conductor.finish(110.0)
+    assert stage.states[-1] is State.STOPPED
+
+
+def test_stopping_a_robot_at_rest_sends_nothing(stage: Stage) -> None:
+    assert stage.conductor.halt(State.STOPPED, "stop was called", 100.0, 50.0) is None
+    assert not stage.sent
+    assert stage.states == [State.STOPPED]
+
+
+def test_a_robot_that_is_elsewhere_is_held_where_it_is(stage: Stage) -> None:
+    stage.play(100.0)
+    elsewhere = JointState(ROBOT.rest_pose + 0.01, 0 * ROBOT.rest_pose)
+    stage.conductor.measure(elsewhere, 100.4)
+    stage.conductor.halt(State.HOLDING, "diverged", 100.4, 50.0, believe=False)
+    assert np.allclose(stage.sent[-1][0].positions, elsewhere.positions)
+
+
+def test_after_an_emergency_stop_nothing_is_sent_until_it_is_released(stage: Stage) -> None:
+    stage.play(100.0)
+    stage.conductor.estop(True, 100.0 + FAST, 50.0)
+    assert len(stage.sent) == 2
+    assert not stage.sent[-1][0].velocities[-1].any()
+    for act in (
+        lambda: stage.play(101.5),
+        lambda: stage.play(101.5, start=Start(REST)),
+        lambda: stage.conductor.settle(101.5, 1.0, 50.0),
+    ):
+        with pytest.raises((RobotError, RetargetError), match="emergency stop|something else"):
+            act()
+    stage.conductor.halt(State.STOPPED, "again", 101.5, 50.0)
+    stage.conductor.estop(True, 101.5, 50.0)
+    assert len(stage.sent) == 2
+    stage.conductor.estop(False, 102.0, 50.0)
+    stage.conductor.measure(REST, 110.0)
+    stage.conductor.finish(110.0)
+    assert stage.play(110.0)
+
+
+@pytest.mark.parametrize(
+    ("measured", "at", "reason"),
+    [
+        (RobotError("joint state lacks ['hip']"), 100.0, "lacks"),
+        (REST, 98.0, "2.00 s old; allowed: 1.0 s"),
+    ],
+)
+def test_without_a_usable_state_nothing_starts(stage: Stage, measured, at, reason) -> None:
+    stage.conductor.measure(measured, at)
+    with pytest.raises(RobotError, match=reason):
+        stage.conductor.find_start(100.0, 0.1, False, 1.0)
+
+
+def test_a_robot_that_moves_by_itself_is_brought_to_rest_first(stage: Stage) -> None:
+    moving = PLAN.sample(FAST)
+    stage.conductor.measure(moving, 100.0)
+    stage.conductor.settle(100.0, 1.0, 50.0)
+    stop, at = stage.sent[-1]
+    assert at == 100.0
+    assert np.allclose(stop.velocities[0], moving.velocities)
+    start = stage.conductor.find_start(100.05, 0.5, False, 1.0)
+    assert start.time == pytest.approx(100.0 + stop.duration)
+
+
+def test_the_watchdog_sees_a_stale_state_and_a_jump_only_while_a_motion_runs(stage: Stage) -> None:
+    assert stage.conductor.watch(100.0, 7.0, LIMITS) is None
+    assert stage.conductor.watch(200.0, 7.1, LIMITS) is None
+    stage.conductor.measure(REST, 200.0)
+    stage.play(200.0)
+    assert stage.conductor.watch(200.5, 7.6, LIMITS) is None
+    fault = stage.conductor.watch(201.2, 8.3, LIMITS)
+    assert fault is not None and "old" in fault.reason
+    jump = stage.conductor.watch(150.0, 8.4, LIMITS)
+    assert jump is not None and "back" in jump.reason
+
+
+def test_what_is_left_of_a_motion_shrinks_while_it_runs(stage: Stage) -> None:
+    stage.play(100.0)
+    running = stage.conductor.running
+    lengths = [running.remaining(100.0 + t) for t in (0, PLAN.duration / 2, PLAN.duration)]
+    assert lengths[0].n_frames == MOTION.n_frames
+    assert 4 <= lengths[1].n_frames < MOTION.n_frames
+    assert lengths[2] is None
+
+
+def test_a_clock_that_was_set_back_makes_no_old_state_new(stage: Stage) -> None:
+    with pytest.raises(RobotError, match="10.00 s ahead of the clock"):
+        stage.conductor.find_start(90.0, 0.1, False, 1.0)
+
+
+def test_after_a_jump_without_any_state_nothing_is_sent_that_could_be_a_step(stage: Stage) -> None:
+    silent = Conductor(ROBOT, stage._send, lambda *said: stage.said.append(said))
+    silent._running = Execution(PLAN, 100.0, "wave", MOTION)
+    silent.halt(State.HOLDING, "the clock jumped", 50.0, 50.0, believe=False)
+    assert not stage.sent
+    assert stage.states == [State.HOLDING]
+    assert silent.running is None
