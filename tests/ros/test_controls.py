@@ -120,7 +120,7 @@ def test_and_then_begins_when_the_running_motion_ends(moving) -> None:
     stamps = [_stamp(message) for message in moving.trajectories]
     assert stamps[1] - stamps[0] >= first.duration - 1e-3
     assert np.abs(second.positions[0] - first.positions[-1]).max() < 1e-3
-    assert not second.velocities[0].any()
+    assert np.abs(second.velocities[0]).max() < 1e-9
 
 
 def test_a_policy_that_is_changed_while_the_node_runs_counts_for_the_next_command(moving) -> None:
@@ -205,6 +205,8 @@ def test_a_robot_that_falls_silent_is_held_and_goes_on_when_it_is_back(
     listener = listen("silent")
     listener.wait_for_state("idle")
     listener.wait(lambda: listener.joint_state is not None, "joint states")
+    listener.wait(lambda: listener.count_subscribers("joint_states") > 1, "a node that hears them")
+    listener.spin(1.0)
     mark = listener.say(COMMAND)
     listener.wait_for_state("executing", mark)
     sim.kill()

@@ -44,6 +44,7 @@ class MotionNode(LifecycleNodeMixin, Node):
         self._session: Session | None = None
         self._failure = ""
         self._heard = 0
+        self._starting = settings.autostart
         self._status = self.create_publisher(String, "status", messages.LATCHED_QOS)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_subscription(String, "command", self._on_command, messages.COMMAND_QOS)
@@ -56,6 +57,7 @@ class MotionNode(LifecycleNodeMixin, Node):
         self.destroy_timer(self._starter)
         if self.trigger_configure() == SUCCESS:
             self.trigger_activate()
+        self._starting = False
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the robot and open topics and services."""
@@ -136,7 +138,9 @@ class MotionNode(LifecycleNodeMixin, Node):
         self._heard += 1
         session, reason = self._session, self._failure
         if session is None:
-            reason = reason or "the node is unconfigured; configure and activate it"
+            waits = "the model is still loading; send it again"
+            unconfigured = "the node is unconfigured; configure and activate it"
+            reason = reason or (waits if self._starting else unconfigured)
         elif not reason:
             try:
                 session.command(message.data)
