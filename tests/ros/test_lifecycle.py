@@ -85,7 +85,7 @@ def test_the_node_starts_and_stops_again_and_again(processes, tiny_model, listen
         if number % 2:
             listener.wait_for_state("idle")
         else:  # loading, unless that is over already
-            listener.wait(lambda: bool(listener.statuses), "a status")
+            listener.wait(listener.statuses.__len__, "a status")
         printed = processes.stop(node, LONGEST_EXIT)
         assert node.returncode == 0, printed
 
