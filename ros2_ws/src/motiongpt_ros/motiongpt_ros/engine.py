@@ -8,7 +8,7 @@ import numpy as np
 
 from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses
-from motiongpt.retarget import JointState, Robot, RobotTrajectory, plan_trajectory
+from motiongpt.retarget import JointState, Robot, RobotTrajectory, human_pose, plan_trajectory
 
 if TYPE_CHECKING:
     from motiongpt.pipeline import GeneratedMotion
@@ -53,6 +53,7 @@ class Engine:
         import torch
 
         from motiongpt.lm.decoding import Sampling
+        from motiongpt.lm.prompts import Instruction
         from motiongpt.pipeline import MotionGPT
 
         if threads > 0:
@@ -60,7 +61,12 @@ class Engine:
         self._sampling = Sampling
         self._model = MotionGPT.load(model, device)
         self._about = {"model": str(model), "device": device}
-        motion = self._model.decode(tuple(range(8)))
+        # All that a command needs is run once, so that the first command is not slow.
+        poses = Poses(initial=human_pose(robot.rest_pose, robot))
+        given = poses.to_given(self._model.tokenizer)
+        asked = Instruction("walk", given)
+        tokens = tuple(self._model.language_model.stream(asked, Sampling(max_tokens=8)))
+        motion = poses.lead(self._model.decode(tokens), given, self._model.tokenizer)
         plan_trajectory(motion, robot, JointState(robot.rest_pose, np.zeros(robot.n_joints)))
 
     def generate(self, request: Request, cancelled: Callable[[], bool]) -> "GeneratedMotion":

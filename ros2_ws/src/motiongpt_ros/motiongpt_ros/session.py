@@ -27,6 +27,7 @@ from motiongpt_ros.parameters import MotionSettings, read
 from motiongpt_ros.preview import Preview
 from motiongpt_ros.services import create_services
 from motiongpt_ros.split_mode import base_twist
+from motiongpt_ros.state_listener import StateListener
 from motiongpt_ros.worker import Surroundings, Worker
 
 TICK = 0.05
@@ -75,13 +76,10 @@ class Session:
         self._path = node.create_publisher(Path, "base_path", messages.TRAJECTORY_QOS)
         self._velocity = node.create_publisher(Twist, "cmd_vel", messages.RELIABLE_QOS)
         self._walking = False
-        self._subscriptions = [
-            node.create_subscription(kind, topic, callback, qos)
-            for kind, topic, callback, qos in (
-                (JointStateMsg, "joint_states", self._on_joint_state, messages.STATE_QOS),
-                (JointTrajectory, "keyframes", self._on_keyframes, messages.COMMAND_QOS),
-            )
-        ]
+        self._states = StateListener(node, self._on_joint_state)
+        self._poses = node.create_subscription(
+            JointTrajectory, "keyframes", self._on_keyframes, messages.COMMAND_QOS
+        )
         self._services = create_services(node, lambda: self._controls, self._describe)
         # Not the node's clock: the watchdog must look even if that one stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -188,8 +186,8 @@ class Session:
         self._preview.close()
         for service in self._services:
             self._node.destroy_service(service)
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
+        self._states.close()
+        self._node.destroy_subscription(self._poses)
         for publisher in (self._trajectory, self._path, self._velocity):
             self._node.destroy_publisher(publisher)
 
