@@ -7,9 +7,19 @@ import re
 import sys
 from pathlib import Path
 
-from motiongpt_ros.parameters import Declared, MotionSettings, SimSettings, declared
+from motiongpt_ros.parameters import (
+    Declared,
+    MotionSettings,
+    RecorderSettings,
+    SimSettings,
+    declared,
+)
 
-NODES = {"motiongpt": MotionSettings, "motiongpt_sim": SimSettings}
+NODES = {
+    "motiongpt": MotionSettings,
+    "motiongpt_sim": SimSettings,
+    "motiongpt_recorder": RecorderSettings,
+}
 
 
 def readme_table(kind: type) -> str:
@@ -58,6 +68,7 @@ def parameter_file() -> str:
         lines += [f"/**/{node}:", "  ros__parameters:"]
         for p in declared(kind):
             value = str(p.default).lower() if isinstance(p.default, bool) else p.default
+            value = '""' if value == "" else value
             lines.append(f"    # {p.option.description}")
             if _allowed(p):
                 lines.append(f"    # Allowed: {_allowed(p)}.")

@@ -185,6 +185,13 @@ class SimSettings:
     )
 
 
+@dataclass(frozen=True)
+class RecorderSettings:
+    """Parameters of the recorder."""
+
+    folder: str = option("", "Folder that each session's bag goes into.", read_only=True)
+
+
 def declare(node: Node, kind: type[Settings]) -> Settings:
     """Declare parameters on a node; later changes are checked against all others.
 
