@@ -72,6 +72,8 @@ setup(
             "motiongpt_sim = motiongpt_ros.sim_node:main",
             "motiongpt_record = motiongpt_ros.recorder:main",
             "motiongpt_replay = motiongpt_ros.replay:main",
+            "motiongpt_g1 = motiongpt_ros.g1_bridge:main",
+            "motiongpt_follow = motiongpt_ros.follow_action:main",
             "motiongpt_demo = motiongpt_ros.demo:main",
         ],
     },

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from motiongpt_ros.parameters import (
     Declared,
+    FollowSettings,
+    G1Settings,
     MotionSettings,
     RecorderSettings,
     SimSettings,
@@ -19,6 +21,8 @@ NODES = {
     "motiongpt": MotionSettings,
     "motiongpt_sim": SimSettings,
     "motiongpt_recorder": RecorderSettings,
+    "motiongpt_g1": G1Settings,
+    "motiongpt_follow": FollowSettings,
 }
 
 
