@@ -81,17 +81,19 @@ def _nodes(context: LaunchContext) -> list[Node]:
         Node(
             executable="motiongpt_node",
             name="motiongpt",
-            parameters=[file, given("robot", "model", "device", "mode"), time],
+            parameters=[file, {**given("robot", "model", "device", "mode"), **time}],
             **common,
         )
     ]
     if value("sim") == "true":
         # The simulation makes the time that the others take.
         made = {"clock": sim_time, "use_sim_time": False}
+        if value("mode") == "split":
+            made["partial_joints"] = True
         sim = Node(
             executable="motiongpt_sim",
             name="motiongpt_sim",
-            parameters=[file, given("robot"), made],
+            parameters=[file, {**given("robot"), **made}],
             **common,
         )
         nodes.append(sim)
@@ -100,7 +102,7 @@ def _nodes(context: LaunchContext) -> list[Node]:
         recorder = Node(
             executable="motiongpt_record",
             name="motiongpt_recorder",
-            parameters=[file, folder, time],
+            parameters=[file, {**folder, **time}],
             **common,
         )
         nodes.append(recorder)

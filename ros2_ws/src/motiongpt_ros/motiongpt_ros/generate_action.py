@@ -56,7 +56,8 @@ def serve_action(node: Node, commands: Commands) -> ActionServer | None:
         from motiongpt_interfaces.action import GenerateMotion
     except ImportError:
         node.get_logger().info(
-            "no action generate_motion: package motiongpt_interfaces is not built; topics work"
+            "no action generate_motion: package motiongpt_interfaces is not built; topics work",
+            once=True,
         )
         return None
     server = _Server(GenerateMotion, commands)

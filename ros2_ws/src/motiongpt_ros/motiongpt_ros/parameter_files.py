@@ -36,6 +36,7 @@ def readme_table(kind: type) -> str:
             type(p.default).__name__, type(p.default).__name__
         )
         default = str(p.default).lower() if isinstance(p.default, bool) else p.default
+        default = '""' if default == "" else default
         lines.append(
             f"| `{p.name}` | {kind_name} | `{default}` | {_allowed(p)} | {changes} "
             f"| {p.option.description} |"
