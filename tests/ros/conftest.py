@@ -183,6 +183,13 @@ class Processes:
         self.started.append(ForkedNode(module, arguments, output))
         return self.started[-1]
 
+    def start_script(self, module: str, namespace: str, *words: str) -> ForkedNode:
+        """Start a script with words of its own."""
+        output = self._folder / f"{namespace}_{module}_{len(self.started)}.log"
+        arguments = [*words, "--ros-args", "-r", f"__ns:=/{namespace}"]
+        self.started.append(ForkedNode(module, arguments, output))
+        return self.started[-1]
+
     def stop(self, process: ForkedNode, seconds: float = 20.0) -> str:
         """Interrupt a node and return what it printed."""
         process.send_signal(signal.SIGINT)

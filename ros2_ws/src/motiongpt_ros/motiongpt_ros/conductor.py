@@ -17,6 +17,7 @@ from motiongpt.motion.motion import Motion
 from motiongpt.retarget import JointState, Robot, RobotTrajectory
 from motiongpt_ros.base_motion import blend_base
 from motiongpt_ros.execution import Execution
+from motiongpt_ros.job import Job
 from motiongpt_ros.stopping import plan_stop
 from motiongpt_ros.trajectory_check import check_trajectory
 from motiongpt_ros.watchdog import Fault, Limits, Watchdog
@@ -169,6 +170,7 @@ class Conductor:
         text: str,
         motion: Motion,
         told: np.ndarray | None = None,
+        owner: Job | None = None,
         **fields: Any,
     ) -> bool:
         """Publish a planned trajectory, unless it is not wanted any more.
@@ -181,6 +183,7 @@ class Conductor:
             text: the command behind it.
             motion: the human motion behind it.
             told: which joints it names, shape (n,); None names the same as before.
+            owner: who follows the command.
             fields: of the status.
 
         Returns:
@@ -202,7 +205,7 @@ class Conductor:
             self._told = self._told if told is None else told
             self._publish(trajectory, start.state, time, now)
             before = None if start.before is None else replace(start.before, before=None)
-            self._running = Execution(trajectory, time, text, motion, before)
+            self._running = Execution(trajectory, time, text, motion, before, owner)
             self.say(State.EXECUTING, text=text, **fields)
             return True
 

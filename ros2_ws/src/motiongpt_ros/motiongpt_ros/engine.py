@@ -1,7 +1,7 @@
 """From a command and a joint state to a robot trajectory; knows no ROS."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ class Request:
         max_duration: longest motion in [s].
         poses: that the motion begins with, ends with or passes through.
         duration: wanted length in [s]; None lets the model decide.
+        samples: motions that are drawn; the one that fits the text best is taken.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Request:
     max_duration: float
     poses: Poses = field(default_factory=Poses)
     duration: float | None = None
+    samples: int = 1
 
 
 class Engine:
@@ -86,6 +88,16 @@ class Engine:
             seed=request.seed,
             max_tokens=max(longest, self._sampling.min_tokens),
         )
+
+        if request.samples > 1:  # the most likely motion alone would be drawn every time
+            varied = replace(sampling, temperature=sampling.temperature or 1.0)
+            return self._model.generate_best(
+                request.text,
+                request.samples,
+                sampling=varied,
+                poses=request.poses,
+                duration=request.duration,
+            )
 
         def look(token: int) -> None:
             if cancelled():

@@ -3,16 +3,21 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from motiongpt.errors import MotionGPTError
 from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses
 from motiongpt.retarget import RobotTrajectory, human_pose
-from motiongpt_ros.command_queue import Command, CommandQueue
+from motiongpt_ros.command_queue import DROPPED, Command, CommandQueue
 from motiongpt_ros.conductor import Conductor, Start, TooLateError
 from motiongpt_ros.engine import Cancelled, Engine, Request
+from motiongpt_ros.job import Job, Plan, Wish
 from motiongpt_ros.parameters import MotionSettings
 from motiongpt_ros.split_mode import told_joints
+
+if TYPE_CHECKING:
+    from motiongpt.pipeline import GeneratedMotion
 
 MOST_PLANS = 4
 """How often a motion is planned again because planning took too long."""
@@ -62,15 +67,21 @@ class Worker:
             try:
                 self._follow(command, ticket)
             except Cancelled:
-                pass
+                if command.job is not None and not self._queue.waits(command):
+                    command.job.fail(DROPPED)
             except MotionGPTError as error:
                 self._fail(str(error), command, ticket)
             except Exception as error:  # a defect must not end the worker silently
                 self._fail(f"internal error: {type(error).__name__}: {error}", command, ticket)
 
     def _fail(self, reason: str, command: Command, ticket: int) -> None:
+        if command.job is not None:
+            command.job.fail(reason)
         if self._queue.holds(ticket):
             self._around.fail(reason, command.text)
+
+    def _wanted(self, command: Command, ticket: int) -> bool:
+        return self._queue.holds(ticket) and (command.job is None or command.job.wanted)
 
     def _follow(self, command: Command, ticket: int) -> None:
         """Generate, plan from the state the robot is in then, and hand over."""
@@ -83,9 +94,20 @@ class Worker:
         if command.motion is not None:
             self._play(command, command.motion, command.text, ticket, settings, {})
             return
-        self._conductor.begin(command.text[:200], lambda: self._queue.holds(ticket))
+        preview = command.job is not None and not command.job.wish.execute
+        if not preview:
+            self._conductor.begin(command.text[:200], lambda: self._wanted(command, ticket))
         request = self._request(command, start, settings)
-        result = self._engine.generate(request, lambda: not self._queue.holds(ticket))
+
+        def cancelled() -> bool:
+            if command.job is not None:
+                command.job.draw()
+            return not self._wanted(command, ticket)
+
+        result = self._engine.generate(request, cancelled)
+        if preview:
+            self._preview(command, result, settings)
+            return
         fields = {
             "tokens": len(result.tokens),
             "token_ids": result.tokens,
@@ -102,14 +124,24 @@ class Worker:
         if settings.initial_pose and poses.initial is None:
             now = human_pose(start.state.positions, self._engine.robot)
             poses = Poses(now, poses.last, poses.keys)
+        wish = Wish() if command.job is None else command.job.wish
         return Request(
             command.text,
-            settings.seed,
+            settings.seed if wish.seed is None else wish.seed,
             settings.temperature,
             settings.max_duration,
             poses,
-            duration,
+            duration if wish.duration is None else wish.duration,
+            wish.samples,
         )
+
+    def _preview(
+        self, command: Command, result: "GeneratedMotion", settings: MotionSettings
+    ) -> None:
+        """Plan what is not sent."""
+        assert command.job is not None
+        trajectory = self._plan(result.motion, self._start(command, settings), settings.rate)
+        command.job.planned(Plan(trajectory, 0.0, result.seconds, self._planning_seconds))
 
     def _start(self, command: Command, settings: MotionSettings) -> Start:
         lead = max(settings.lead_time, 2 * self._planning_seconds)
@@ -136,10 +168,11 @@ class Worker:
                     trajectory,
                     start,
                     self._around.clock(),
-                    lambda: self._queue.holds(ticket),
+                    lambda: self._wanted(command, ticket),
                     text,
                     motion,
                     told_joints(self._engine.robot, settings.mode),
+                    command.job,
                     duration=round(trajectory.duration, 3),
                     handover=round(trajectory.handover_duration, 3),
                     slowdown=round(trajectory.slowdown, 3),
@@ -151,7 +184,17 @@ class Worker:
                 continue
             if not wanted:
                 raise Cancelled
+            if command.job is not None:
+                self._report(command.job, fields)
             return
+
+    def _report(self, job: Job, fields: dict[str, object]) -> None:
+        running = self._conductor.running
+        if running is None or running.owner is not job:
+            job.fail("the robot was stopped")
+            return
+        seconds = float(str(fields.get("generation_seconds", 0.0)))
+        job.planned(Plan(running.trajectory, running.start, seconds, self._planning_seconds))
 
     def _wait_until(self, time: float, ticket: int) -> None:
         """Wait on the node's clock, which may run faster or slower than real time."""
