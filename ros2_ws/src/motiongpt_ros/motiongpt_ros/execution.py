@@ -19,6 +19,7 @@ class Execution:
         text: the command behind it; empty for a stop.
         motion: the human motion behind it; None for a stop.
         before: what the robot is told until this one starts, if it starts later.
+        open: whether more of the motion is still being made.
     """
 
     trajectory: RobotTrajectory
@@ -26,6 +27,7 @@ class Execution:
     text: str = ""
     motion: Motion | None = None
     before: "Execution | None" = None
+    open: bool = False
 
     @property
     def end(self) -> float:
