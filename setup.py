@@ -59,7 +59,7 @@ setup(
         "c3d": ["c3d>=0.6"],
         "quantized": ["bitsandbytes>=0.46"],
         "peers": ["diffusers>=0.35"],
-        "test": ["pytest", "hypothesis", "c3d>=0.6"],
+        "test": ["pytest", "hypothesis", "c3d>=0.6", "cyclonedds"],
     },
     zip_safe=False,
     entry_points={
