@@ -12,7 +12,7 @@ def test_three_hundred_commands_leave_the_nodes_memory_as_it_was(
     processes, listen, tiny_model
 ) -> None:
     processes.start("sim_node", "many", rate=20.0)
-    parameters = {**PATIENT, "model": tiny_model, "max_duration": 1.0, "streaming": True}
+    parameters = {**PATIENT, "model": tiny_model, "max_duration": 3.0, "streaming": True}
     node = processes.start("motion_node", "many", **parameters)
     listener = listen("many")
     listener.wait_for_state("idle")
