@@ -38,7 +38,7 @@ class LanguageTraining:
     lora: LoraSize = field(default_factory=LoraSize)
     """Shape of the adapter."""
 
-    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=3000))
+    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=5200))
     """The base, from scratch, on captions and motion."""
 
     lora_stage: Optimization = field(
