@@ -40,8 +40,14 @@ from tests.ros.forked import ForkedNode
 PATIENCE = 90.0
 """Longest wait in [s] for a node to start; machines that run tests are slow."""
 
-PATIENT = {"threads": 1, "state_timeout": 10.0, "lead_time": 0.5, "tracking_time": 3.0}
-"""Parameters of a node on a machine whose processes wait for seconds."""
+PATIENT = {
+    "threads": 1,
+    "state_timeout": 10.0,
+    "lead_time": 0.5,
+    "tracking_time": 3.0,
+    "streaming": False,
+}
+"""Parameters of a node on a machine whose processes wait for seconds, one trajectory a motion."""
 
 
 SLOW = BaseSize(width=512, layers=8, heads=8, feed_forward=1024, context=256)

@@ -124,15 +124,23 @@ class CommandQueue:
             self._void()
             self._paused = False
 
-    def pause(self) -> None:
-        """Give out no command until `resume`; the one that is worked on waits again."""
+    def done(self, ticket: int) -> None:
+        """Say that nothing is left to do for a ticket's command."""
         with self._changed:
+            if ticket == self._ticket:
+                self._working = None
+
+    def pause(self) -> bool:
+        """Give out no command until `resume`; whether one was worked on, which waits again."""
+        with self._changed:
+            again = self._working is not None
             if self._working is not None:
                 self._waiting.appendleft(self._working)
             self._working = None
             self._ticket += 1
             self._paused = True
             self._changed.notify_all()
+            return again
 
     def put_first(self, command: Command) -> None:
         """Add a command before all others."""

@@ -11,7 +11,7 @@ from motiongpt.poses import Poses
 from motiongpt.retarget import JointState, Robot, RobotTrajectory, human_pose, plan_trajectory
 
 if TYPE_CHECKING:
-    from motiongpt.pipeline import GeneratedMotion
+    from motiongpt.pipeline import Beginning, GeneratedMotion
 
 
 class Cancelled(Exception):
@@ -71,12 +71,18 @@ class Engine:
         motion = poses.lead(self._model.decode(tokens), given, self._model.tokenizer)
         plan_trajectory(motion, robot, JointState(robot.rest_pose, np.zeros(robot.n_joints)))
 
-    def generate(self, request: Request, cancelled: Callable[[], bool]) -> "GeneratedMotion":
+    def generate(
+        self,
+        request: Request,
+        cancelled: Callable[[], bool],
+        on_beginning: "Callable[[Beginning], None] | None" = None,
+    ) -> "GeneratedMotion":
         """Generate the human motion of a command.
 
         Args:
             request: what is asked for.
             cancelled: asked after each token.
+            on_beginning: called with what there is of the motion so far.
 
         Raises:
             Cancelled: once the command counts no more.
@@ -109,7 +115,13 @@ class Engine:
             poses=request.poses,
             duration=request.duration,
             on_token=look,
+            on_beginning=on_beginning,
         )
+
+    @property
+    def tokens_a_second(self) -> float:
+        """Motion tokens a second of motion."""
+        return self._model.tokenizer.tokens_a_second
 
     def plan(self, motion: Motion, start: JointState, rate: float) -> RobotTrajectory:
         """Plan a human motion from a state.

@@ -21,6 +21,7 @@ class Execution:
         motion: the human motion behind it; None for a stop.
         before: what the robot is told until this one starts, if it starts later.
         owner: who follows the command.
+        open: whether more of the motion is still being made.
     """
 
     trajectory: RobotTrajectory
@@ -29,6 +30,7 @@ class Execution:
     motion: Motion | None = None
     before: "Execution | None" = None
     owner: Job | None = None
+    open: bool = False
 
     @property
     def end(self) -> float:

@@ -99,6 +99,8 @@ class _Server:
             self._tell(handle, job)
             job.wait(PERIOD)
         if job.plan is None:
+            if handle.is_cancel_requested and self._runs(job):  # the beginning of its motion
+                return self._cancel(handle, job)
             end = handle.canceled if handle.is_cancel_requested else handle.abort
             return self._end(end, job, False, job.failure or "")
         if not job.wish.execute:

@@ -137,6 +137,10 @@ class MotionSettings:
         0, "Of the sampling; the same text and seed give the same motion.", 0, 2**31 - 1
     )
     max_duration: float = option(10.0, "Longest generated motion, in s.", 1.0, 10.0)
+    streaming: bool = option(
+        True,
+        "Publish the beginning of a motion while the rest is still generated, and go on from it.",
+    )
     initial_pose: bool = option(
         True, "Tell the model which pose the robot is in, so that the motion goes on from it."
     )

@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from motiongpt.errors import MotionGPTError
-from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses
-from motiongpt.retarget import RobotTrajectory, human_pose
+from motiongpt.retarget import human_pose
 from motiongpt_ros.command_queue import DROPPED, Command, CommandQueue
-from motiongpt_ros.conductor import Conductor, Start, TooLateError
+from motiongpt_ros.conductor import Conductor, Start
 from motiongpt_ros.engine import Cancelled, Engine, Request
-from motiongpt_ros.job import Job, Plan, Wish
+from motiongpt_ros.job import Plan, Wish
 from motiongpt_ros.parameters import MotionSettings
+from motiongpt_ros.publishing import Publisher, Task
 from motiongpt_ros.split_mode import told_joints
+from motiongpt_ros.streaming import Stream
 
 if TYPE_CHECKING:
     from motiongpt.pipeline import GeneratedMotion
-
-MOST_PLANS = 4
-"""How often a motion is planned again because planning took too long."""
-
-LOOK = 0.02
-"""Seconds between two looks at the node's clock while a motion waits for its start."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class Worker:
         """Start the thread; closing the queue ends it."""
         self._engine, self._queue, self._conductor = engine, queue, conductor
         self._around = surroundings
-        self._planning_seconds = 0.0
+        self._publisher = Publisher(engine, queue, conductor, surroundings.clock)
         self.thread = threading.Thread(target=self._run, name="motiongpt-worker", daemon=True)
         self.thread.start()
 
@@ -90,31 +85,36 @@ class Worker:
         now = self._around.clock()
         # Refuses before the work if the robot's state is not known.
         self._conductor.settle(now, settings.state_timeout, settings.rate, told)
-        start = self._start(command, settings)
+        task = Task(command, ticket, settings, command.text)
+        start = self._publisher.find_start(task)
         if command.motion is not None:
-            self._play(command, command.motion, command.text, ticket, settings, {})
+            self._publisher.play(task, command.motion, {})
             return
         preview = command.job is not None and not command.job.wish.execute
         if not preview:
             self._conductor.begin(command.text[:200], lambda: self._wanted(command, ticket))
         request = self._request(command, start, settings)
+        stream = Stream(self._publisher, task)
+        # What waits for the end of another motion has no need to hurry.
+        at_once = settings.streaming and (start.time is None or not command.append)
 
         def cancelled() -> bool:
             if command.job is not None:
                 command.job.draw()
             return not self._wanted(command, ticket)
 
-        result = self._engine.generate(request, cancelled)
+        on_beginning = stream.look if at_once and not preview else None
+        result = self._engine.generate(request, cancelled, on_beginning)
         if preview:
-            self._preview(command, result, settings)
+            self._preview(task, result)
             return
-        fields = {
+        fields: dict[str, object] = {
             "tokens": len(result.tokens),
             "token_ids": result.tokens,
             "generation_seconds": round(result.seconds, 4),
             "motion_seconds": round(result.motion.duration, 3),
         }
-        self._play(command, result.motion, result.text, ticket, settings, fields)
+        stream.finish(result.text, result.motion, fields)
 
     def _request(self, command: Command, start: Start, settings: MotionSettings) -> Request:
         poses, duration = Poses(), None
@@ -135,75 +135,11 @@ class Worker:
             wish.samples,
         )
 
-    def _preview(
-        self, command: Command, result: "GeneratedMotion", settings: MotionSettings
-    ) -> None:
+    def _preview(self, task: Task, result: "GeneratedMotion") -> None:
         """Plan what is not sent."""
-        assert command.job is not None
-        trajectory = self._plan(result.motion, self._start(command, settings), settings.rate)
-        command.job.planned(Plan(trajectory, 0.0, result.seconds, self._planning_seconds))
-
-    def _start(self, command: Command, settings: MotionSettings) -> Start:
-        lead = max(settings.lead_time, 2 * self._planning_seconds)
-        return self._conductor.find_start(
-            self._around.clock(), lead, command.append, settings.state_timeout
-        )
-
-    def _play(
-        self,
-        command: Command,
-        motion: Motion,
-        text: str,
-        ticket: int,
-        settings: MotionSettings,
-        fields: dict[str, object],
-    ) -> None:
-        for attempt in range(MOST_PLANS):
-            start = self._start(command, settings)
-            trajectory = self._plan(motion, start, settings.rate)
-            if command.append and start.time is not None:
-                self._wait_until(start.time - settings.lead_time, ticket)
-            try:
-                wanted = self._conductor.play(
-                    trajectory,
-                    start,
-                    self._around.clock(),
-                    lambda: self._wanted(command, ticket),
-                    text,
-                    motion,
-                    told_joints(self._engine.robot, settings.mode),
-                    command.job,
-                    duration=round(trajectory.duration, 3),
-                    handover=round(trajectory.handover_duration, 3),
-                    slowdown=round(trajectory.slowdown, 3),
-                    **fields,
-                )
-            except TooLateError:
-                if attempt == MOST_PLANS - 1:
-                    raise
-                continue
-            if not wanted:
-                raise Cancelled
-            if command.job is not None:
-                self._report(command.job, fields)
-            return
-
-    def _report(self, job: Job, fields: dict[str, object]) -> None:
-        running = self._conductor.running
-        if running is None or running.owner is not job:
-            job.fail("the robot was stopped")
-            return
-        seconds = float(str(fields.get("generation_seconds", 0.0)))
-        job.planned(Plan(running.trajectory, running.start, seconds, self._planning_seconds))
-
-    def _wait_until(self, time: float, ticket: int) -> None:
-        """Wait on the node's clock, which may run faster or slower than real time."""
-        while self._around.clock() < time:
-            if not self._queue.sleep(ticket, LOOK):
-                raise Cancelled
-
-    def _plan(self, motion: Motion, start: Start, rate: float) -> RobotTrajectory:
-        began = self._around.clock()
-        trajectory = self._engine.plan(motion, start.state, rate)
-        self._planning_seconds = max(self._around.clock() - began, 0.0)
-        return trajectory
+        assert task.command.job is not None
+        start = self._publisher.find_start(task)
+        trajectory = self._publisher.plan(result.motion, start, task.settings.rate)
+        seconds = self._publisher.planning_seconds
+        task.command.job.planned(Plan(trajectory, 0.0, result.seconds, seconds))
+        self._queue.done(task.ticket)
