@@ -95,7 +95,7 @@ class LimbTree:
         return pairs
 
     def reach(self, chain: Chain, joint: int, points: int = 9) -> float:
-        """How much in [m] a joint of a chain changes the distance from its beginning to its tip."""
+        """How much in [m] a joint of a chain changes the distance from its start to its tip."""
         index = self.model.joints[joint].idx_q
         low, high = self.model.lowerPositionLimit[index], self.model.upperPositionLimit[index]
         distances = []

@@ -60,18 +60,26 @@ def find_robot_file(name_or_path: str) -> Path:
         if path.is_file():
             return path
         raise RobotError(f"no robot file at {path}")
-    package = Path(__file__).resolve().parents[1]
-    folders = [package.parent / "robots"]
-    folders += [
-        p / "share" / "motiongpt_ros" / "robots" for p in (*package.parents, Path(sys.prefix))
-    ]
-    for folder in folders:
+    for folder in _folders():
         if (folder / f"{name_or_path}.yaml").is_file():
             return folder / f"{name_or_path}.yaml"
-    known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
     raise RobotError(
-        f"no robot '{name_or_path}'; robots: {', '.join(known)}, or a path to a .yaml"
+        f"no robot '{name_or_path}'; robots: {', '.join(shipped_robots())}, or a path to a .yaml, "
+        ".urdf or .xml (MJCF), a name of the package robot_descriptions, or /robot_description"
     )
+
+
+def shipped_robots() -> tuple[str, ...]:
+    """Names of the shipped robots."""
+    return tuple(sorted({file.stem for folder in _folders() for file in folder.glob("*.yaml")}))
+
+
+def _folders() -> list[Path]:
+    package = Path(__file__).resolve().parents[1]
+    return [
+        package.parent / "robots",
+        *(p / "share" / "motiongpt_ros" / "robots" for p in (*package.parents, Path(sys.prefix))),
+    ]
 
 
 def read_robot_file(path: Path) -> RobotFile:

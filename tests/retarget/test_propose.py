@@ -51,7 +51,11 @@ def test_a_robot_without_waist_hands_or_full_shoulders_is_mapped(
     changes: dict[str, str], torso: str, shoulder: str, wrist: str
 ) -> None:
     links = proposed(**changes).file.links
-    assert (links["torso"], links["left_shoulder"], links["left_wrist"]) == (torso, shoulder, wrist)
+    assert (links["torso"], links["left_shoulder"], links["left_wrist"]) == (
+        torso,
+        shoulder,
+        wrist,
+    )
 
 
 def test_soles_are_guessed_below_the_ankles_of_feet_without_geometry() -> None:
@@ -63,10 +67,10 @@ def test_soles_are_guessed_below_the_ankles_of_feet_without_geometry() -> None:
 
 
 def test_a_robot_that_is_no_humanoid_is_refused_naming_what_was_found() -> None:
-    text = humanoid_urdf()
-    legless = text.replace('<parent link="pelvis"/><child link="left_hip', '<parent link="torso"/><child link="left_hip')
-    with pytest.raises(RobotError, match="no pair of legs.*pairs of limbs"):
-        propose_robot_file(read_description_text(legless, (), "a"))
+    arm = humanoid_urdf(waist="", arm="", wrist="").replace("knee", "k")
+    start = arm.index('<link name="left_hip_roll_link">')
+    with pytest.raises(RobotError, match="no pair of legs.*pairs of limbs: none"):
+        propose_robot_file(read_description_text(arm[:start] + "</robot>", (), "a"))
     armless = humanoid_urdf(waist="")
     start = armless.index('<link name="right_shoulder_y_link">')
     with pytest.raises(RobotError, match="no pair of arms.*'left_hip_yaw' and 'right_hip_yaw'"):
