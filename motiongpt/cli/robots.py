@@ -15,7 +15,13 @@ from motiongpt.retarget.description import folders_around, read_description
 from motiongpt.retarget.fit import GOOD_BONE, measure_fit
 from motiongpt.retarget.propose import propose_robot_file
 from motiongpt.retarget.robot import Robot, build_robot, load_robot
-from motiongpt.retarget.robot_file import FORWARD_AXES, RobotFile, shipped_robots
+from motiongpt.retarget.robot_file import (
+    FORWARD_AXES,
+    RobotFile,
+    find_robot_file,
+    read_robot_file,
+    shipped_robots,
+)
 from motiongpt.retarget.robot_writer import write_robot_file
 
 TEXTS = ("walk forward", "wave your left hand", "raise both hands", "take a bow")
@@ -76,8 +82,8 @@ class List:
     def run(self) -> int:
         """Print a line each."""
         for name in shipped_robots():
-            robot = load_robot(name)
-            print(f"{name:18s} {robot.n_joints} joints, faces {robot.file.forward}")
+            file = read_robot_file(find_robot_file(name))
+            print(f"{name:18s} faces {file.forward}, {file.urdf}")
         return 0
 
 

@@ -77,6 +77,20 @@ def read_description_text(text: str, package_dirs: Sequence[Path], source: str) 
     return _read_urdf(text, root, source, None, tuple(package_dirs))
 
 
+def joint_names_in(text: str, source: str) -> tuple[str, ...]:
+    """Names of a URDF's joints that move by themselves; needs no meshes.
+
+    Raises:
+        RobotError: if the text is no URDF.
+    """
+    joints = _parse(text, source).findall("joint")
+    return tuple(
+        str(joint.get("name"))
+        for joint in joints
+        if joint.get("type") not in (None, "fixed", "floating") and joint.find("mimic") is None
+    )
+
+
 def fetch_description(name: str) -> Path:
     """Path of the URDF or MJCF that the package `robot_descriptions` has under a name.
 
