@@ -66,7 +66,6 @@ def draw_marks(
     context = open_context(choose_backend(), size, height)
     try:
         renderer = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
-        turn = np.degrees(forward)
         views = [
             _view(
                 model,
@@ -74,11 +73,11 @@ def draw_marks(
                 renderer,
                 (size, height),
                 tall,
-                azimuth + np.degrees(forward),
+                float(azimuth),
                 marks,
                 lift,
             )
-            for azimuth in (FRONT, LEFT)
+            for azimuth in np.array([FRONT, LEFT]) + np.degrees(forward)
         ]
         renderer.free()
     finally:

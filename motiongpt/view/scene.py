@@ -121,13 +121,17 @@ def _read_robot(path: Path, package_dirs: Sequence[Path]) -> mujoco.MjSpec:
 def _prepare_urdf(robot: ElementTree.Element, urdf: Path, package_dirs: Sequence[Path]) -> str:
     """Text of a URDF whose mesh names are files, with what MuJoCo needs to keep its visuals."""
     left_out = []
+    for inertia in robot.iter("inertia"):
+        # Not needed to draw, and often not what a rigid body can have.
+        inertia.attrib.update({"ixx": "0.01", "iyy": "0.01", "izz": "0.01"})
+        inertia.attrib.update({"ixy": "0", "ixz": "0", "iyz": "0"})
     for link in robot.iter("link"):
         for shape in [*link.findall("visual"), *link.findall("collision")]:
             mesh = shape.find("geometry/mesh")
             if mesh is None:
                 continue
             file = _find_mesh(mesh.get("filename", ""), urdf, package_dirs)
-            if file.suffix.lower() in MESH_SUFFIXES:
+            if _is_readable(file):
                 mesh.set("filename", str(file))
             else:
                 left_out.append(file)
@@ -136,8 +140,17 @@ def _prepare_urdf(robot: ElementTree.Element, urdf: Path, package_dirs: Sequence
         _LOGGER.warning("not drawn: %d meshes, such as '%s'", len(left_out), left_out[0])
     extension = ElementTree.SubElement(robot, "mujoco")
     options = {"discardvisual": "false", "fusestatic": "false", "strippath": "false"}
-    ElementTree.SubElement(extension, "compiler", options | {"balanceinertia": "true"})
+    ElementTree.SubElement(extension, "compiler", options)
     return ElementTree.tostring(robot, encoding="unicode")
+
+
+def _is_readable(mesh: Path) -> bool:
+    """Whether MuJoCo reads a mesh file: STL must be binary."""
+    if mesh.suffix.lower() != ".stl":
+        return mesh.suffix.lower() in MESH_SUFFIXES
+    with mesh.open("rb") as file:
+        head = file.read(400)
+    return not (head.lstrip().startswith(b"solid") and b"facet" in head)
 
 
 def _find_mesh(name: str, urdf: Path, package_dirs: Sequence[Path]) -> Path:

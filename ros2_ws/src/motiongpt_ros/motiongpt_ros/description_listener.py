@@ -64,8 +64,8 @@ class DescriptionListener:
             if given_up() or time.monotonic() > end:
                 raise RobotError(
                     f"robot is '{DESCRIPTION_TOPIC}', and nothing was heard on the topic "
-                    f"robot_description for {self._longest_wait:.0f} s; start robot_state_publisher, or "
-                    "set the parameter robot"
+                    f"robot_description for {self._longest_wait:.0f} s; start "
+                    "robot_state_publisher, or set the parameter robot"
                 )
         assert self._text is not None
         return self._text
