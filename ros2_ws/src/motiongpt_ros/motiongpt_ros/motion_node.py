@@ -181,7 +181,8 @@ class MotionNode(LifecycleNodeMixin, Node):
 
 def main() -> None:
     """Run the node until it is interrupted."""
-    run("motiongpt", MotionNode, threads=2)
+    # Callbacks, a transition of the lifecycle, and up to two goals of the action at a time.
+    run("motiongpt", MotionNode, threads=4)
 
 
 if __name__ == "__main__":
