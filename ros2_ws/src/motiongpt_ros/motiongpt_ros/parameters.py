@@ -121,7 +121,10 @@ class MotionSettings:
         "cpu", "Torch device of the language model, such as cpu or cuda:0.", read_only=True
     )
     robot: str = option(
-        "unitree_g1", "Shipped robot by name, or the path of a robot file.", read_only=True
+        "unitree_g1",
+        "Shipped robot by name, path of a robot file, URDF or MJCF, a name of robot_descriptions, "
+        "or /robot_description.",
+        read_only=True,
     )
     threads: int = option(
         2, "CPU threads of the model; 0 leaves torch's default.", 0, 64, read_only=True
