@@ -10,10 +10,10 @@ from trajectory_msgs.msg import JointTrajectory
 
 from motiongpt.errors import MotionGPTError
 from motiongpt.retarget import JointState, load_robot
+from motiongpt.simulate.model import TIMESTEP
 from motiongpt_ros import messages
 from motiongpt_ros.parameters import SimSettings, declare
 from motiongpt_ros.simulation import (
-    TIMESTEP,
     BaseFollower,
     Simulation,
     TrajectoryFollower,

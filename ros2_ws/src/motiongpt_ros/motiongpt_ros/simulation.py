@@ -1,27 +1,17 @@
 """A simulated humanoid in MuJoCo: position servos on the joints, base on a kinematic path."""
 
-import re
-from pathlib import Path
-
 import mujoco
 import numpy as np
 import pinocchio as pin
 
-from motiongpt.errors import RobotError
 from motiongpt.retarget import JointState, Robot
 from motiongpt.retarget.solve import lowest_sole_points
 from motiongpt.retarget.trajectory import hermite
+from motiongpt.simulate.model import build_model
 from motiongpt_ros.base_motion import Planar, sample_base
-
-TIMESTEP = 0.002
-DAMPING_RATIO = 1.0
-REFLECTED_INERTIA = 0.05
-"""Inertia in [kg m^2] that motor and gear add to each joint."""
 
 WALK_TIMEOUT = 0.5
 """A velocity counts for this long, in [s]."""
-
-_PACKAGE = re.compile(r"package://")
 
 
 class Simulation:
@@ -38,7 +28,7 @@ class Simulation:
             RobotError: if MuJoCo cannot read the URDF or has its joints in another order.
         """
         self.robot = robot
-        self.model = _build(robot, stiffness)
+        self.model = build_model(robot, stiffness)
         self.data = mujoco.MjData(self.model)
         self.base = _standing_base(robot)
         self.reset(robot.rest_pose)
@@ -160,51 +150,3 @@ def _standing_base(robot: Robot) -> np.ndarray:
     pin.framesForwardKinematics(robot.model, data, robot.rest_configuration())
     height = -lowest_sole_points(robot.model, data, robot)[:, 2].min()
     return np.array([0.0, 0.0, height, 0.0, 0.0, 0.0, 1.0])
-
-
-def _build(robot: Robot, stiffness: float) -> mujoco.MjModel:
-    """Compile the URDF with a free joint and one position servo a joint."""
-    options = (
-        '<mujoco><compiler discardvisual="true" fusestatic="false" strippath="false" '
-        'balanceinertia="true"/></mujoco>'
-    )
-    text = Path(robot.urdf_path).read_text(encoding="utf-8")
-    head = re.search(r"<robot[^>]*>", text)
-    if head is None:
-        raise RobotError(f"{robot.urdf_path}: no <robot> element")
-    text = _PACKAGE.sub(f"{robot.package_dirs[0]}/", text)
-    text = text[: head.end()] + options + text[head.end() :]
-    try:
-        spec = mujoco.MjSpec.from_string(text)
-        spec.option.timestep = TIMESTEP
-        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-        spec.option.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT
-        root = spec.worldbody.first_body()
-        if not any(j.type == mujoco.mjtJoint.mjJNT_FREE for j in root.joints):
-            root.add_freejoint()
-        _add_servos(spec, robot, stiffness)
-        model = spec.compile()
-    except (ValueError, RuntimeError) as error:
-        raise RobotError(f"{robot.urdf_path}: MuJoCo cannot read this URDF ({error})") from error
-    joints = tuple(model.joint(i).name for i in range(1, model.njnt))
-    if joints != robot.joint_names:
-        raise RobotError(f"{robot.urdf_path}: MuJoCo orders the joints differently: {joints}")
-    return model
-
-
-def _add_servos(spec: mujoco.MjSpec, robot: Robot, stiffness: float) -> None:
-    damping = 2 * DAMPING_RATIO * float(np.sqrt(stiffness * REFLECTED_INERTIA))
-    for gain, bias in (
-        (stiffness, (0.0, -stiffness, 0.0)),
-        (damping, (0.0, 0.0, -damping)),
-    ):
-        for name, effort in zip(robot.joint_names, robot.model.effortLimit[6:], strict=True):
-            servo = spec.add_actuator(target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
-            servo.gainprm[0] = gain
-            servo.biastype = mujoco.mjtBias.mjBIAS_AFFINE
-            servo.biasprm[:3] = bias
-            if effort > 0:
-                servo.forcelimited = True
-                servo.forcerange = [-effort, effort]
-    for name in robot.joint_names:
-        spec.joint(name).armature = REFLECTED_INERTIA
