@@ -11,6 +11,7 @@ from motiongpt.cli.data import Prepare
 from motiongpt.cli.evaluate import Evaluate
 from motiongpt.cli.import_motion import Import
 from motiongpt.cli.published import ImportAdapter, ImportCheckpoint
+from motiongpt.cli.retarget import Retarget
 from motiongpt.cli.simulate import Simulate
 from motiongpt.cli.tokenizer import CompareQuantizers, EvaluateTokenizer
 from motiongpt.cli.train import Train
@@ -26,6 +27,7 @@ Command = (
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[CompareQuantizers, tyro.conf.subcommand("compare-quantizers")]
     | Annotated[Check, tyro.conf.subcommand("check")]
+    | Annotated[Retarget, tyro.conf.subcommand("retarget")]
     | Annotated[Simulate, tyro.conf.subcommand("simulate")]
 )
 

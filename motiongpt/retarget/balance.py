@@ -20,6 +20,7 @@ from motiongpt.retarget.limb import solve_limb
 from motiongpt.retarget.robot import N_BASE_Q, N_BASE_V, Robot
 from motiongpt.retarget.rotations import quaternions, turn_axes
 from motiongpt.retarget.tasks import PointPosition
+from motiongpt.retarget.torque import STANDING_HEIGHT
 
 ROUNDS, LEG_ITERATIONS = 3, 12
 CROUCH = 0.03
@@ -221,16 +222,18 @@ def support_margin(q: np.ndarray, robot: Robot) -> np.ndarray:
     """Distance (T,) in [m] of the centre of mass from the edge of the feet's hull; <0 outside.
 
     Args:
-        q: configurations (T, nq) of a robot that stands on both feet.
+        q: configurations (T, nq); feet stand that are as low as the lowest one.
         robot: the robot.
     """
     body = robot.body
     X = turn_axes(q[:, 3:N_BASE_Q])
     placed = body.tree.place(q[:, N_BASE_Q:].T, X, q[:, :3].T)
     center = body.center_of_mass(placed)
-    corners = np.concatenate([placed.points(foot.link, foot.corners) for foot in body.feet])
+    soles = [placed.points(foot.link, foot.corners) for foot in body.feet]  # (k, 3, T)
+    lowest = np.stack([sole[:, 2].min(axis=0) for sole in soles])
+    stands = lowest <= lowest.min(axis=0) + STANDING_HEIGHT
     margins = np.empty(len(q))
     for t in range(len(q)):
-        hull = ConvexHull(corners[:, :2, t])
-        margins[t] = -(hull.equations @ [*center[:2, t], 1.0]).max()
+        corners = np.concatenate([sole[:, :2, t] for k, sole in enumerate(soles) if stands[k, t]])
+        margins[t] = -(ConvexHull(corners).equations @ [*center[:2, t], 1.0]).max()
     return margins

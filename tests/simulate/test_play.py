@@ -3,7 +3,14 @@ import pytest
 
 from motiongpt.motion.motion import Motion
 from motiongpt.motion.skeleton import JOINT_INDEX as J
-from motiongpt.retarget import JointState, Mode, Robot, RobotTrajectory, load_robot, plan_trajectory
+from motiongpt.retarget import (
+    JointState,
+    Mode,
+    Robot,
+    RobotTrajectory,
+    load_robot,
+    plan_trajectory,
+)
 from motiongpt.retarget.rotations import turn_axes
 from motiongpt.simulate import play_trajectory
 from tests.retarget.figures import gesture, standing
