@@ -8,7 +8,7 @@ export TEXT OUT
 export PYTHONPATH := $(CURDIR):$(CURDIR)/ros2_ws/src/motiongpt_ros$(if $(PYTHONPATH),:$(PYTHONPATH))
 CHECKED := motiongpt ros2_ws/src tests benchmarks
 
-.PHONY: help setup demo test bench lint clean
+.PHONY: help setup demo test bench train lint clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what each target does.
@@ -25,6 +25,10 @@ test: setup  ## Pass all tests.
 
 bench: setup  ## Measure speed on one core: make bench DATA=folder-of-real-clips
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m benchmarks $(if $(DATA),--data "$(DATA)")
+
+train: setup  ## Train a model like the shipped one: make train DATA=folder OUT=folder [TEACHER=folder]
+	$(VENV)/bin/python -m motiongpt.cli train all --output "$(OUT)" \
+		--data "$(DATA)" $(if $(TEACHER),--teacher "$(TEACHER)")
 
 lint: setup  ## Check style and types.
 	$(VENV)/bin/ruff check $(CHECKED)

@@ -15,6 +15,7 @@ from motiongpt.errors import LanguageModelError
 from motiongpt.lm.base import BaseSize, LoraSize, add_lora, make_base, open_base
 from motiongpt.lm.batches import SequenceMaker
 from motiongpt.lm.corpus import build_examples, encode_composed
+from motiongpt.lm.paraphrase import paraphrase_words
 from motiongpt.lm.train import Optimization, train_stage
 from motiongpt.lm.vocabulary import Vocabulary, train_vocabulary
 from motiongpt.model_folder import ModelFolder
@@ -37,7 +38,7 @@ class LanguageTraining:
     lora: LoraSize = field(default_factory=LoraSize)
     """Shape of the adapter."""
 
-    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=3000))
+    base_stage: Optimization = field(default_factory=lambda: Optimization(steps=5200))
     """The base, from scratch, on captions and motion."""
 
     lora_stage: Optimization = field(
@@ -102,11 +103,12 @@ def train_language_model(
         )
     train_ids, val_ids = tuple(data.ready.values())[:2]
     texts = read_texts(folder, train_ids, options.text_file)
+    known = [*texts, *paraphrase_words()]
     if existing_base is None:
-        vocabulary = train_vocabulary(texts, tokenizer.n_codes)
+        vocabulary = train_vocabulary(known, tokenizer.n_codes)
         base, new_tokens = make_base(vocabulary, options.size, options.base_stage.seed), None
     else:
-        base, vocabulary, new_tokens = open_base(existing_base, texts, tokenizer.n_codes)
+        base, vocabulary, new_tokens = open_base(existing_base, known, tokenizer.n_codes)
     examples = build_examples(
         folder, prepared, train_ids, tokenizer, True, data.mirrored, on_progress
     )

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from motiongpt.check.judge import HAND_UP, Action
-from motiongpt.check.kinematics import Kinematics
+from motiongpt.motion.kinematics import Kinematics
 
 Range = tuple[float, float]
 

@@ -3,7 +3,7 @@
 import math
 from enum import Enum
 
-from motiongpt.check.kinematics import Hand, Kinematics
+from motiongpt.motion.kinematics import Hand, Kinematics
 
 TRAVEL, BACKWARD = 1.0, -0.6
 """A body that goes this far along its facing in [m] walks; this far against it, backward."""

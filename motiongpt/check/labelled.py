@@ -6,10 +6,10 @@ from pathlib import Path
 
 from motiongpt.check.commands import Command
 from motiongpt.check.judge import Action, judge
-from motiongpt.check.kinematics import measure
 from motiongpt.check.report import CheckReport, CheckResult
 from motiongpt.errors import MotionError
 from motiongpt.motion.dataset import read_joints
+from motiongpt.motion.kinematics import measure
 from motiongpt.motion.motion import Motion
 
 LABELS = {

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from motiongpt.check.commands import COMMANDS, Command
 from motiongpt.check.judge import Action, describe, judge, other_side
-from motiongpt.check.kinematics import Kinematics, measure
+from motiongpt.motion.kinematics import Kinematics, measure
 from motiongpt.motion.motion import Motion
 
 

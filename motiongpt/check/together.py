@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motiongpt.check.kinematics import measure
 from motiongpt.motion.composed_clips import ComposedClip
 from motiongpt.motion.features import recover_positions
+from motiongpt.motion.kinematics import measure
 from motiongpt.motion.layout import layout_of
 from motiongpt.motion.motion import Motion
 from motiongpt.motion.skeleton import JOINT_INDEX

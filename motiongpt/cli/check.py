@@ -9,6 +9,7 @@ from rich.console import Console
 from motiongpt.check.commands import COMMANDS
 from motiongpt.check.labelled import judge_labelled
 from motiongpt.check.report import CheckReport, run_check
+from motiongpt.check.unseen import UNSEEN
 from motiongpt.check.wide import SIDES, WIDE
 from motiongpt.cli.console import progress
 from motiongpt.errors import CommandError
@@ -16,7 +17,7 @@ from motiongpt.lm.decoding import Sampling
 from motiongpt.motion.motion import Motion
 from motiongpt.pipeline import MotionGPT
 
-SETS = {"demo": COMMANDS, "wide": WIDE, "sides": SIDES}
+SETS = {"demo": COMMANDS, "wide": WIDE, "sides": SIDES, "unseen": UNSEEN}
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,9 @@ class Check:
     model: str = "default"
     """Name of a shipped model, or its folder."""
 
-    commands: Literal["demo", "wide", "sides"] = "demo"
-    """Twelve commands of the demo; more in other words and styles; or 200 of left and right."""
+    commands: Literal["demo", "wide", "sides", "unseen"] = "demo"
+    """Twelve commands of the demo; more in other words and styles; 200 of left and right; or what
+    somebody says who knows nothing of the training texts."""
 
     seeds: int = 1
     """How often each command is given, with seeds 0, 1, ..."""

@@ -11,7 +11,9 @@ from motiongpt.motion.composed_clips import ComposedClip, mirrored_captions
 from motiongpt.motion.dataset import Caption, read_captions
 from motiongpt.motion.features import canonicalize, encode_features, recover_positions
 from motiongpt.motion.held_pose import hold_features
+from motiongpt.motion.observed_captions import observed_captions
 from motiongpt.motion.prepare import mirrored_id
+from motiongpt.motion.skeleton import HUMANML3D
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 SPEEDS = (0.9, 1.12)
@@ -133,7 +135,7 @@ def build_examples(
         prepared: what `prepare` wrote of it.
         ids: clips.
         tokenizer: trained motion tokenizer.
-        augment: add mirror images, a second phase and time warps.
+        augment: add mirror images, a second phase and time warps, and what captions leave out.
         mirrored: whether `prepare` made mirror images.
         on_progress: called with clips done and clips in all.
     """
@@ -143,7 +145,12 @@ def build_examples(
         both = ((clip_id, captions), (mirrored_id(clip_id), mirrored_captions(captions)))
         for name, said in both if augment and mirrored else both[:1]:
             features = np.load(prepared / "features" / f"{name}.npy", allow_pickle=False)
-            examples.append(Example(said, encode_variants(features, tokenizer, augment)))
+            variants = encode_variants(features, tokenizer, augment)
+            examples.append(Example(said, variants))
+            if augment and tokenizer.skeleton is HUMANML3D:
+                positions = recover_positions(features)
+                if seen := observed_captions(positions, said, tokenizer.fps):
+                    examples.append(Example(seen, variants))
         if on_progress is not None:
             on_progress(done, len(ids))
     return examples

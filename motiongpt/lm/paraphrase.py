@@ -1,8 +1,11 @@
-"""Other words for the same: another subject, or none at all as in a command."""
+"""Other words for the same: another subject, a command, a request, other phrases."""
 
 import re
 
 import numpy as np
+
+from motiongpt.lm.synonyms import reword, synonym_words
+from motiongpt.lm.verbs import mark_verbs, unmark_verbs
 
 SUBJECTS = (
     "a person",
@@ -17,41 +20,102 @@ SUBJECTS = (
     "this person",
     "the robot",
 )
-_SUBJECT = re.compile(rf"(?:{'|'.join(SUBJECTS)}) (?=\w+s\b)")
-_THIRD_PERSON = re.compile(r"(?P<verb>\w+s)\b")
-_AUXILIARIES = {"is", "was", "has", "does"}
-_HISSES = ("sses", "shes", "ches", "xes", "zzes", "oes")
+MAX_WORDS = 24
+"""Longer captions are several sentences, whose later subjects are not understood; they stay."""
+
+_SUBJECT = re.compile(rf"(?:{'|'.join(SUBJECTS)}) (?=\w)")
+_COMMANDS = (
+    "{}",
+    "{}",
+    "{}",
+    "{}",
+    "please {}",
+    "please {}",
+    "{} please",
+    "can you {}",
+    "could you {}",
+    "could you please {}",
+    "would you {}",
+    "now {}",
+    "just {}",
+    "you should {}",
+    "i want you to {}",
+    "i would like you to {}",
+    "i'd like to see you {}",
+    "let me see you {}",
+    "try to {}",
+    "robot, {}",
+    "hey robot, {}",
+    "hey, {}",
+    "okay, {}",
+    "go ahead and {}",
+    "time to {}",
+    "{} for me",
+    "{} now",
+)
+_REPORTS = (
+    "{subject} should {base}",
+    "make the robot {base}",
+    "have the robot {base}",
+    "the robot has to {base}",
+    "{subject} begins to {base}",
+    "{subject} is {gerund}",
+    "{subject} is {gerund}",
+    "show someone {gerund}",
+)
+_OWN = re.compile(r"\b(?:your|their|his|her|its)\b")
+_SIDED = re.compile(r"\bthe (?=(?:left|right) (?:hand|arm)\b)")
 
 
-def base_form(verb: str) -> str:
-    """The base form of a verb in the third person: "bows" to "bow", "carries" to "carry"."""
-    if verb.endswith("ies") and len(verb) > 4:
-        return f"{verb[:-3]}y"
-    if verb.endswith(_HISSES):
-        return verb[:-2]
-    return verb[:-1]
-
-
-def paraphrase(
-    text: str, rng: np.random.Generator, subject_share: float = 0.3, command_share: float = 0.15
-) -> str:
-    """Say a caption in other words, sometimes.
+def paraphrase(text: str, rng: np.random.Generator, share: float = 0.75) -> str:
+    """Say a caption in other words, mostly.
 
     Args:
-        text: in lower case; changed only if it begins with one of `SUBJECTS` and a verb in the
-            third person.
+        text: in lower case; changed only if it is one of `SUBJECTS` with a known verb, or begins
+            with one.
         rng: draws what is changed.
-        subject_share: how often it gets another subject.
-        command_share: how often it becomes a command: "a person bows" to "bow".
+        share: how often anything is changed.
     """
-    subject = _SUBJECT.match(text)
-    if subject is None:
+    if rng.random() >= share or len(text.split()) > MAX_WORDS or ". " in text:
         return text
-    rest = text[subject.end() :]
+    subject = _SUBJECT.match(text)
+    marked = mark_verbs(text[subject.end() :] if subject else text, third=subject is not None)
+    if marked is None:
+        return text
+    marked = _SIDED.sub("{p} ", _OWN.sub("{p}", marked))
+    if rng.random() < 0.7:
+        marked = reword(marked, rng)
     kind = rng.random()
-    if kind < subject_share:
-        return f"{SUBJECTS[rng.integers(len(SUBJECTS))]} {rest}"
-    found = _THIRD_PERSON.match(rest)
-    if kind < subject_share + command_share and found and found["verb"] not in _AUXILIARIES:
-        return base_form(found["verb"]) + rest[found.end() :]
-    return text
+    if kind < 0.4 and marked.startswith("~"):
+        return _fill(_draw(SUBJECTS, rng), "{subject} {third}", marked, rng)
+    if kind < 0.5 and marked.startswith("~"):
+        return _fill(_draw(SUBJECTS, rng), _draw(_REPORTS, rng), marked, rng)
+    frame = _draw(_COMMANDS, rng).replace("{}", "{base}")
+    return _fill("you", frame if marked.startswith("~") else "{base}", marked, rng)
+
+
+def paraphrase_words() -> list[str]:
+    """All words that paraphrases may say and captions do not."""
+    texts = " ".join((*SUBJECTS, *_COMMANDS, *_REPORTS, "your their its the it they walks"))
+    framing = re.findall(r"[a-z']+", re.sub(r"{\w*}", " ", texts))
+    return sorted({*framing, *synonym_words()})
+
+
+def _fill(subject: str, frame: str, marked: str, rng: np.random.Generator) -> str:
+    """Write a marked clause into a frame, its possessives as the subject needs them."""
+    own = {"you": "your", "the robot": "its"}.get(subject, "their")
+    own = "its" if "the robot" in frame else own
+    whose = own if rng.random() < 0.6 else "the"
+    said = marked.replace("{p}", whose).replace(" as you walk", f" as {_pronoun(subject, frame)}")
+    forms = {form: unmark_verbs(said, form) for form in ("base", "third", "gerund")}
+    return " ".join(frame.format(subject=subject, **forms).split())
+
+
+def _pronoun(subject: str, frame: str) -> str:
+    if subject == "you" and "the robot" not in frame:
+        return "you walk"
+    return "it walks" if subject == "the robot" or "the robot" in frame else "they walk"
+
+
+def _draw(choices: tuple[str, ...], rng: np.random.Generator) -> str:
+    return choices[rng.integers(len(choices))]

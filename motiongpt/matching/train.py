@@ -108,7 +108,7 @@ class _Trainer:
         """Unit vectors (B, D) of frames; clips of like length are encoded together."""
         order = np.argsort([len(clip) for clip in clips], kind="stable")
         parts = []
-        for part in np.array_split(order, 4):
+        for part in np.array_split(order, min(4, len(order))):
             scaled = [self.data.normalize(clips[i]) for i in part]
             noisy = [f + 0.05 * rng.standard_normal(f.shape, dtype=np.float32) for f in scaled]
             parts.append(self.network.encode_motion(*pad_frames(noisy)))
@@ -217,13 +217,18 @@ def train_matching(
         The trained model, also saved in `output`.
 
     Raises:
-        EvaluationError: if the loss is not finite.
+        EvaluationError: if the loss is not finite, or there are too few clips to validate.
         ModelFileError: if the checkpoint or the teacher cannot be used.
     """
     train_split, val_split = tuple(data.ready)[:2]
     read, longest = (folder, prepared, data), options.network.max_frames
     pairs = load_pairs(*read, train_split, longest, options.n_composed, options.seed)
     val = load_pairs(*read, val_split, longest)
+    if len(val.clips) < 2:
+        raise EvaluationError(
+            f"the split '{val_split}' has {len(val.clips)} usable clips; allowed: 2 or more, "
+            "so that captions of other clips can be compared"
+        )
     encoder = SentenceEncoder(teacher) if teacher is not None else None
     trainer = _Trainer(TrainingData(folder, pairs, data, options, encoder), options)
     output.mkdir(parents=True, exist_ok=True)

@@ -6,9 +6,9 @@ import pytest
 
 from motiongpt.check.commands import COMMANDS
 from motiongpt.check.judge import Action, judge
-from motiongpt.check.kinematics import count_swings, measure
 from motiongpt.check.labelled import judge_labelled
 from motiongpt.check.report import run_check
+from motiongpt.motion.kinematics import count_swings, measure
 from motiongpt.motion.motion import Motion
 from motiongpt.motion.skeleton import MIRROR
 from tests.retarget.figures import gesture, standing

@@ -7,10 +7,10 @@ import pytest
 
 from motiongpt.check.commands import Bounds, Command
 from motiongpt.check.judge import Action, other_side
-from motiongpt.check.kinematics import measure
 from motiongpt.check.report import run_check
 from motiongpt.check.wide import SIDES, WIDE
 from motiongpt.motion.dataset import read_captions, read_split
+from motiongpt.motion.kinematics import measure
 from motiongpt.motion.motion import Motion
 from motiongpt.motion.skeleton import MIRROR
 from tests.check.test_check import DATA, _moving

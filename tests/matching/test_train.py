@@ -107,3 +107,12 @@ def test_confidence_is_fitted_to_own_and_other_captions(
 def test_options_that_make_no_sense_are_refused(name: str) -> None:
     with pytest.raises(EvaluationError, match=f"{name} is 0; allowed: 1 or more"):
         replace(OPTIONS, **{name: 0})
+
+
+def test_one_clip_is_too_few_to_validate(
+    dataset: tuple[Path, Preparation], tmp_path: Path
+) -> None:
+    folder, data = dataset
+    few = replace(data, ready={**data.ready, "val": data.ready["val"][:1]})
+    with pytest.raises(EvaluationError, match="'val' has 1 usable clips; allowed: 2 or more"):
+        train_matching(folder, folder, few, tmp_path / "run", OPTIONS)

@@ -1,0 +1,128 @@
+"""Commands by somebody who saw neither the captions, the paraphrases, nor the other commands."""
+
+from motiongpt.check.commands import Command
+from motiongpt.check.judge import Action
+
+_SAID = {
+    Action.WALK: (
+        "Walk forward.",
+        "could you please take a stroll straight ahead",
+        "a person walks forward slowly, as if very tired",
+        "go ahead and march toward me",
+        "An old man shuffles forward a few steps.",
+        "just mosey on forward, nice and easy",
+        "Show me a confident feminine walk",
+    ),
+    Action.RUN: (
+        "Run!",
+        "can you jog for a bit please",
+        "a person sprints forward at full speed",
+        "pick up the pace and dash ahead like you're late for the bus",
+        "Someone goes for a light, youthful run.",
+        "I'd like to see you running in an energetic way",
+    ),
+    Action.WALK_BACKWARD: (
+        "Walk backward.",
+        "please back up a few steps",
+        "a person slowly walks backwards",
+        "step back, you're too close to me",
+        "Would you mind reversing on foot, keeping your face toward me?",
+        "An elderly woman retreats backwards with careful steps.",
+    ),
+    Action.TURN_LEFT: (
+        "Turn left.",
+        "walk forward and then take a left",
+        "a person turns to the left on the spot",
+        "could you face to your left please",
+        "hang a left while you're walking",
+        "Rotate ninety degrees counterclockwise where you stand",
+        "A man strolls ahead and quickly veers left.",
+    ),
+    Action.TURN_RIGHT: (
+        "turn right please",
+        "Walk a little way, then make a right turn.",
+        "someone pivots to their right in place",
+        "swing yourself around to the right",
+        "a tired person is walking and curves off to the right",
+        "Can you spin clockwise by a quarter turn?",
+        "keep walking but bear right",
+    ),
+    Action.RAISE_LEFT: (
+        "Raise your left hand.",
+        "put your left hand up",
+        "a person lifts their left arm above their head",
+        "Could you hold your left hand up in the air, please?",
+        "left hand to the sky, buddy",
+        "A student puts up the left hand to ask a question.",
+    ),
+    Action.RAISE_RIGHT: (
+        "Lift your right hand up.",
+        "please raise your right arm",
+        "a person slowly raises the right hand",
+        "stick your right hand up like you know the answer",
+        "Right hand up as though you're taking an oath",
+        "The old man reaches his right hand high overhead.",
+    ),
+    Action.RAISE_BOTH: (
+        "Raise both hands.",
+        "hands up!",
+        "a person lifts both arms over their head",
+        "Would you put your two hands up in the air, please?",
+        "throw both arms up like your team just scored",
+        "Someone wearily raises both of their hands.",
+    ),
+    Action.WAVE_LEFT: (
+        "Wave your left hand.",
+        "can you wave at me with your left hand?",
+        "a person waves hello using the left arm",
+        "say bye with a wave of your left hand",
+        "A young woman cheerfully waves her left hand from side to side.",
+        "hold up your left hand and swing it to and fro",
+        "give us a lazy little left-handed wave",
+    ),
+    Action.WAVE_RIGHT: (
+        "wave with your right hand",
+        "Please greet the guests by waving your right hand.",
+        "someone is waving goodbye with their right hand",
+        "get that right hand up and wave it around fast",
+        "a masculine figure gives a slow wave with the right arm",
+        "Put your right hand in the air and rock it back and forth",
+        "do a right-handed wave hello for the kids",
+    ),
+    Action.WAVE_BOTH: (
+        "Wave both hands.",
+        "wave at me with both arms please",
+        "a person waves both hands over their head",
+        "Flag down that plane by swinging both raised arms side to side",
+        "could you do a big energetic two-handed wave?",
+        "An excited fan is waving with both hands at the band.",
+    ),
+    Action.BOW: (
+        "Bow.",
+        "please take a bow",
+        "a person bows politely",
+        "bend at the waist to show respect to our guest",
+        "Could you give the audience a deep, slow bow?",
+        "An old gentleman bows down in greeting.",
+    ),
+    Action.JUMP: (
+        "Jump!",
+        "can you hop up into the air please",
+        "a person jumps up with both feet",
+        "let me see you leap",
+        "do a quick little jump for me",
+        "A youthful, energetic person springs off the ground.",
+        "get some air under those feet",
+    ),
+    Action.CROUCH: (
+        "Crouch down.",
+        "please squat",
+        "a person crouches low to the ground",
+        "duck down like you're hiding behind a wall",
+        "Could you get down into a crouch, slowly?",
+        "A weary man sinks into a low squat.",
+    ),
+}
+
+UNSEEN = tuple(Command(text, action) for action, texts in _SAID.items() for text in texts)
+"""What a crowd of users would say; only the action counts, not its style."""
