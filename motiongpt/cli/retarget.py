@@ -33,7 +33,7 @@ class Retarget:
     robot: str = "unitree_g1"
     """Name of a shipped robot, or the path of its file."""
 
-    mode: Mode = Mode.WHOLE_BODY
+    mode: tyro.conf.EnumChoicesFromValues[Mode] = Mode.WHOLE_BODY
     """What of the robot follows."""
 
     rate: float = 50.0

@@ -36,7 +36,7 @@ class Simulate:
     robot: str = "unitree_g1"
     """Name of a shipped robot, or the path of its file."""
 
-    mode: Mode = Mode.UPPER_BODY_BALANCED
+    mode: tyro.conf.EnumChoicesFromValues[Mode] = Mode.UPPER_BODY_BALANCED
     """What of the robot follows."""
 
     stiffness: float = STIFFNESS

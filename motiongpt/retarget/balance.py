@@ -123,6 +123,7 @@ def balance(robot: Robot, placed: Placements, joints: np.ndarray, fps: float, en
     share = np.ones(n_frames)
     share[:entry] = ease(entry)[:-1]
     start = _stand(robot, placed, feet) if entry else Stand(np.zeros(2), CROUCH)
+    posture = joints[:, :1].copy()
     wanted = feet.middle + ANKLE_SHARE * (feet.ankles - feet.middle)
     wanted = wanted[:, None] + (1 - share) * (feet.middle + start.weight - wanted)[:, None]
     height = start.depth + share * (CROUCH - start.depth)
@@ -139,6 +140,8 @@ def balance(robot: Robot, placed: Placements, joints: np.ndarray, fps: float, en
             q = joints[limb.joints]
             q, _ = solve_limb(body.tree, placed, limb, tasks, q, q, 0.0, LEG_ITERATIONS)
             joints[limb.joints] = q
+    if entry:  # what the solution lacks at the start goes over into it
+        joints[:, :entry] += (1 - share[:entry]) * (posture - joints[:, :1])
 
 
 def _feet(robot: Robot, placed: Placements) -> Feet:
