@@ -11,7 +11,9 @@ from motiongpt.cli.data import Prepare
 from motiongpt.cli.evaluate import Evaluate
 from motiongpt.cli.import_motion import Import
 from motiongpt.cli.published import ImportAdapter, ImportCheckpoint
+from motiongpt.cli.retarget import Retarget
 from motiongpt.cli.robots import Robots
+from motiongpt.cli.simulate import Simulate
 from motiongpt.cli.tokenizer import CompareQuantizers, EvaluateTokenizer
 from motiongpt.cli.train import Train
 from motiongpt.errors import MotionGPTError
@@ -27,6 +29,8 @@ Command = (
     | Annotated[CompareQuantizers, tyro.conf.subcommand("compare-quantizers")]
     | Annotated[Check, tyro.conf.subcommand("check")]
     | Annotated[Robots, tyro.conf.subcommand("robots")]
+    | Annotated[Retarget, tyro.conf.subcommand("retarget")]
+    | Annotated[Simulate, tyro.conf.subcommand("simulate")]
 )
 
 

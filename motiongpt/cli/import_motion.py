@@ -25,8 +25,8 @@ class Import:
     """Dataset folder: joints/, texts/, <split>.txt and skeleton.json are written there."""
 
     map: str | None = None
-    """Joint map: a shipped name (bandai_namco, cmu, cmu_3dsmax, cmu_daz, lafan1, mixamo,
-    plug_in_gait) or a path of a .yaml; recognised by joint names if it is not given."""
+    """Joint map: a shipped name (bandai_namco, cmu, cmu_3dsmax, cmu_daz, humanml3d, lafan1,
+    mixamo, plug_in_gait) or a path of a .yaml; recognised by joint names if it is not given."""
 
     body_model: Path | None = None
     """For AMASS: your SMPL, SMPL-H or SMPL-X model as a pickle-free .npz, or a folder with one

@@ -9,25 +9,22 @@ from enum import Enum
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.spatial import ConvexHull
 
 from motiongpt.errors import RetargetError
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget.arms import clear_arms, solve_arms
+from motiongpt.retarget.balance import balance, with_entry
 from motiongpt.retarget.kinematics import BASE, Placements
-from motiongpt.retarget.legs import FootTarget, held_tasks
 from motiongpt.retarget.limb import solve_limb
-from motiongpt.retarget.robot import N_BASE_Q, Robot
-from motiongpt.retarget.rotations import quaternions, tangent_velocities, turn_axes
+from motiongpt.retarget.robot import Robot
+from motiongpt.retarget.rotations import quaternions, tangent_velocities
 from motiongpt.retarget.smooth import SMOOTH_BEYOND, smooth_to_acceleration
 from motiongpt.retarget.solve import RobotMotion, check_units, lowest_sole_heights, retarget
 from motiongpt.retarget.targets import Targets, find_targets
 from motiongpt.retarget.tasks import AxisDirection
 from motiongpt.retarget.trunk import POSTURE_WEIGHT, columns_first
 
-BALANCE_ROUNDS, LEG_ITERATIONS, WAIST_ITERATIONS = 3, 12, 6
-CROUCH = 0.03
-"""How much lower in [m] than at rest a balancing robot stands, so that its legs can give way."""
+WAIST_ITERATIONS = 6
 
 VELOCITY_SMOOTHING = 0.25
 """Width in [s] of the Gaussian over a velocity command: a walking controller cannot jerk."""
@@ -50,7 +47,11 @@ class Mode(Enum):
 
 
 def retarget_mode(
-    motion: Motion, robot: Robot, mode: Mode, posture: np.ndarray | None = None
+    motion: Motion,
+    robot: Robot,
+    mode: Mode,
+    posture: np.ndarray | None = None,
+    enter: bool = False,
 ) -> RobotMotion:
     """Follow a human motion in a mode.
 
@@ -59,6 +60,8 @@ def retarget_mode(
         robot: the robot.
         mode: what follows.
         posture: joints (n,) in [rad] at which legs and waist stay; None takes the rest pose.
+        enter: let a robot that balances come from its posture into the motion, and come to rest
+            after it, in frames before and after those of the motion.
 
     Raises:
         RetargetError: if there is no finite solution or the motion is not in metres.
@@ -78,13 +81,18 @@ def retarget_mode(
         # The arms keep to the torso as the human's do, whatever the waist does.
         targets = _arms_on(placed.axes(body.points["torso"]), targets, robot)
     _solve_arms(robot, targets, placed, joints, motion.fps)
+    entry = 0
     if mode is Mode.UPPER_BODY_BALANCED:
-        _balance(robot, targets, placed, joints)
+        if enter:
+            joints, entry = with_entry(joints, posture, motion.fps)
+            upright = np.repeat(upright[..., :1], joints.shape[1], axis=2)
+            placed = body.tree.place(joints, upright, np.zeros((3, joints.shape[1])))
+        balance(robot, placed, joints, motion.fps, entry)
     if not np.isfinite(joints).all():
         raise RetargetError(f"no finite solution for robot '{robot.name}'")
     q = np.concatenate([placed.p[BASE].T, quaternions(placed.X[BASE]), joints.T], axis=1)
     q[:, 2] -= lowest_sole_heights(q, robot)
-    return RobotMotion(q, tangent_velocities(q, motion.fps), motion.fps)
+    return RobotMotion(q, tangent_velocities(q, motion.fps), motion.fps, entry)
 
 
 def planar_velocity(motion: Motion, robot: Robot) -> np.ndarray:
@@ -167,46 +175,3 @@ def _solve_arms(
     clear_arms(body, targets, placed, arms)
     for limb, q in zip(body.arms, arms, strict=True):
         joints[limb.joints] = q
-
-
-def _balance(robot: Robot, targets: Targets, placed: Placements, joints: np.ndarray) -> None:
-    """Move the base, on feet that stay, until the centre of mass is over their middle."""
-    body = robot.body
-    rest = body.tree.place(robot.rest_pose[:, None], placed.X[BASE, :, :, :1], np.zeros((3, 1)))
-    feet = [
-        FootTarget(
-            np.repeat(rest.point(foot.toe) + [[0], [0], [CROUCH]], joints.shape[1], axis=1),
-            np.repeat(rest.axis(foot.link, foot.forward), joints.shape[1], axis=1),
-            np.repeat(rest.axis(foot.link, foot.left), joints.shape[1], axis=1),
-        )
-        for foot in body.feet
-    ]
-    corners = np.concatenate([rest.points(foot.link, foot.corners)[..., 0] for foot in body.feet])
-    middle = (corners[:, :2].min(axis=0) + corners[:, :2].max(axis=0)) / 2
-    for _ in range(BALANCE_ROUNDS):
-        away = body.center_of_mass(placed)[:2] - middle[:, None]
-        placed.p[:, :2] -= away
-        for side, limb in enumerate(body.legs):
-            tasks = held_tasks(body, targets, side, feet[side])[2:]
-            q = joints[limb.joints]
-            q, _ = solve_limb(body.tree, placed, limb, tasks, q, q, 0.0, LEG_ITERATIONS)
-            joints[limb.joints] = q
-
-
-def support_margin(q: np.ndarray, robot: Robot) -> np.ndarray:
-    """Distance (T,) in [m] of the centre of mass from the edge of the feet's hull; <0 outside.
-
-    Args:
-        q: configurations (T, nq) of a robot that stands on both feet.
-        robot: the robot.
-    """
-    body = robot.body
-    X = turn_axes(q[:, 3:N_BASE_Q])
-    placed = body.tree.place(q[:, N_BASE_Q:].T, X, q[:, :3].T)
-    center = body.center_of_mass(placed)
-    corners = np.concatenate([placed.points(foot.link, foot.corners) for foot in body.feet])
-    margins = np.empty(len(q))
-    for t in range(len(q)):
-        hull = ConvexHull(corners[:, :2, t])
-        margins[t] = -(hull.equations @ [*center[:2, t], 1.0]).max()
-    return margins

@@ -48,7 +48,7 @@ def plan_trajectory(
         RetargetError: if the rate is out of range or there is no finite solution.
     """
     _check_rate(rate)
-    followed = retarget_mode(motion, robot, mode, start.positions)
+    followed = retarget_mode(motion, robot, mode, start.positions, enter=True)
     return retime_trajectory(followed, robot, rate, start)
 
 
@@ -105,7 +105,7 @@ def retime_trajectory(
         velocities=values[1][:, joints],
         accelerations=values[2][:, joints],
         base=_base(values[0], robot),
-        handover_duration=float(entering),
+        handover_duration=float(entering) + curve.time_of_frame(motion.entry),
         slowdown=float(max(moving / curve.asked, 1.0)),
     )
 
@@ -117,11 +117,21 @@ def _check_rate(rate: float) -> None:
 
 @dataclass(frozen=True)
 class _Curve:
-    """Control points with their spacing in [s], and the duration that was asked for."""
+    """Control points, where they lie on the asked ones, spacing and asked duration in [s]."""
 
     points: np.ndarray
+    index: np.ndarray
     spacing: float
     asked: float
+
+    def time_of_frame(self, frame: int) -> float:
+        """When a frame of the motion comes, in [s]; at once if it is the first."""
+        if frame == 0:
+            return 0.0
+        # Two points repeat the first frame, and a knot lies under the second of three points.
+        return (
+            float(np.interp(frame + 2, self.index, np.arange(len(self.index))) - 1) * self.spacing
+        )
 
 
 def _slowed(points: np.ndarray, robot: Robot, spacing: float) -> _Curve:
@@ -140,7 +150,7 @@ def _slowed(points: np.ndarray, robot: Robot, spacing: float) -> _Curve:
         wanted = np.concatenate([np.maximum(need, np.roll(need, 1)), need[-1:]])
         core = spline.stretch(index, wanted)
         fine, index, slower = spline.retime(points, robot.n_joints, spacing, *limits, core)
-    return _Curve(fine, slower, asked)
+    return _Curve(fine, index, slower, asked)
 
 
 def _control_points(motion: RobotMotion, robot: Robot) -> np.ndarray:

@@ -26,11 +26,13 @@ class RobotMotion:
         q: shape (T, nq): [x y z] in [m], [qx qy qz qw], joints in [rad].
         v: tangent velocities, shape (T, nv): base in its own frame in [m/s] and [rad/s].
         fps: frames a second.
+        entry: frames that lead from where the robot stands to the motion's first one.
     """
 
     q: np.ndarray
     v: np.ndarray
     fps: float
+    entry: int = 0
 
 
 def retarget(

@@ -14,6 +14,9 @@ _PAPER, _INK, _GRID = (255, 255, 255), (60, 60, 60), (226, 226, 226)
 COLOURS = ((26, 133, 158), (224, 107, 41), (120, 120, 120))
 """Of the series, red, green, blue."""
 
+MOST_MARKS = 50
+"""A line of more points than this has no marks on them."""
+
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _TICKS = 4
 
@@ -65,7 +68,7 @@ def draw_panel(panel: Panel, size: tuple[int, int] = PANEL) -> np.ndarray:
         else:
             for one, other in zip(points[:-1], points[1:], strict=True):
                 cv2.line(picture, one, other, colour, 2, cv2.LINE_AA)
-            for point in points:
+            for point in points if len(points) <= MOST_MARKS else ():
                 cv2.circle(picture, point, 4, colour, -1, cv2.LINE_AA)
         if len(panel.series) > 1:
             at = (width - _RIGHT - 150, _TOP + 14 + 18 * number)

@@ -27,3 +27,13 @@ def test_files_hold_the_trajectory(robot: Robot, tmp_path: Path) -> None:
         write_npz(trajectory, tmp_path / "no" / "motion.npz")
     with pytest.raises(RetargetError, match="allowed: more than 0"):
         write_csv(trajectory, tmp_path / "motion.csv", fps=0)
+
+
+def test_columns_of_a_g1_are_those_of_unitrees_data_set(robot: Robot) -> None:
+    leg = ("hip_pitch", "hip_roll", "hip_yaw", "knee", "ankle_pitch", "ankle_roll")
+    arm = ("shoulder_pitch", "shoulder_roll", "shoulder_yaw", "elbow")
+    arm = (*arm, "wrist_roll", "wrist_pitch", "wrist_yaw")
+    expected = [f"{side}_{name}" for side in ("left", "right") for name in leg]
+    expected += [f"waist_{axis}" for axis in ("yaw", "roll", "pitch")]
+    expected += [f"{side}_{name}" for side in ("left", "right") for name in arm]
+    assert robot.joint_names == tuple(f"{name}_joint" for name in expected)

@@ -12,8 +12,8 @@ from motiongpt.retarget import (
     planar_velocity,
     retarget_mode,
 )
+from motiongpt.retarget.balance import support_margin
 from motiongpt.retarget.kinematics import BASE
-from motiongpt.retarget.modes import support_margin
 from motiongpt.retarget.robot import N_BASE_Q
 from tests.retarget.figures import gesture, standing
 

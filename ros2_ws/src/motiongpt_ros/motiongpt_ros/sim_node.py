@@ -13,12 +13,13 @@ from trajectory_msgs.msg import JointTrajectory
 
 from motiongpt.errors import MotionGPTError
 from motiongpt.retarget import JointState, load_robot
+from motiongpt.simulate.model import TIMESTEP
 from motiongpt_ros import messages
 from motiongpt_ros.joint_controller import JointController, Points, Tolerances
 from motiongpt_ros.parameters import SimSettings, declare
 from motiongpt_ros.sim_base import BaseMover
 from motiongpt_ros.sim_time import SimTime
-from motiongpt_ros.simulation import TIMESTEP, Simulation
+from motiongpt_ros.simulation import Simulation
 from motiongpt_ros.spin import run
 
 MAX_STEPS = 100
