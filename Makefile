@@ -36,4 +36,4 @@ lint: setup  ## Check style and types.
 	$(VENV)/bin/mypy --ignore-missing-imports motiongpt
 
 clean:  ## Remove the virtual environment and what the demo wrote.
-	rm -rf $(VENV) out
+	rm -rf $(VENV) .interfaces out

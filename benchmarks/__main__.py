@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 import tyro
 
-from benchmarks import features, language_model, retarget, tokenizer
+from benchmarks import features, language_model, node, retarget, tokenizer
 from benchmarks.clips import generated_clips, real_clips
 from benchmarks.timing import table
 
@@ -30,6 +30,7 @@ class Bench:
         print(table("Tokenizer (default model)", tokenizer.measure(clips)))
         print(table("Retargeting (Unitree G1, self-collision on)", retarget.measure(clips)))
         print(table("Language model (default model)", language_model.measure()))
+        print(table("Node, from a command (default model)", node.measure()))
         return 0
 
 

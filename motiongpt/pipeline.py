@@ -44,6 +44,36 @@ class GeneratedMotion:
 
 
 @dataclass(frozen=True)
+class Beginning:
+    """The beginning of a motion that is still being generated.
+
+    Attributes:
+        tokens: code indices so far.
+    """
+
+    tokens: tuple[int, ...]
+    _asked: "_Asked"
+    _tokenizer: MotionTokenizer
+
+    @property
+    def text(self) -> str:
+        """The command as the model reads it."""
+        return self._asked.text
+
+    def decode(self) -> Motion:
+        """The motion so far; what comes later can still change its last seconds.
+
+        How much depends on how far the tokenizer's decoder looks ahead.
+        """
+        motion = self._tokenizer.decode(self.tokens)
+        poses = self._asked.poses
+        last_frame = (motion.n_frames - 1) / motion.fps
+        keys = tuple(k for k in poses.keys if k.time is None or k.time <= last_frame)
+        poses = replace(poses, last=None, keys=keys)
+        return poses.lead(motion, self._asked.given, self._tokenizer)
+
+
+@dataclass(frozen=True)
 class MotionGPT:
     """Text to motion.
 
@@ -96,6 +126,7 @@ class MotionGPT:
         poses: Poses | None = None,
         duration: float | None = None,
         on_token: Callable[[int], None] | None = None,
+        on_beginning: Callable[[Beginning], None] | None = None,
     ) -> GeneratedMotion:
         """Generate the motion that a command asks for.
 
@@ -109,6 +140,7 @@ class MotionGPT:
             poses: poses that the motion begins with, ends with or passes through.
             duration: wanted length in [s]; None lets the model decide.
             on_token: called with each code index as soon as it is drawn.
+            on_beginning: called after each whole latent with what there is of the motion so far.
 
         Raises:
             CommandError: if the text or the duration is not usable.
@@ -119,10 +151,13 @@ class MotionGPT:
         asked = self._ask(text, poses or Poses(), duration)
         tokens = []
         sampling = sampling or Sampling()
+        per_latent = self.tokenizer.model.quantizer.tokens_per_latent
         for token in self.language_model.stream_steps(asked.steps, asked.given, sampling):
             tokens.append(token)
             if on_token is not None:
                 on_token(token)
+            if on_beginning is not None and len(tokens) % per_latent == 0:
+                on_beginning(Beginning(tuple(tokens), asked, self.tokenizer))
         return self._finish(asked, tuple(tokens), began)
 
     def generate_samples(

@@ -16,6 +16,8 @@ def _entry_points() -> dict[str, str]:
 
 def test_every_file_gives_the_same_version_and_licence() -> None:
     package = ElementTree.parse(ROOT / "package.xml").getroot()
+    interfaces = ROOT / "ros2_ws" / "src" / "motiongpt_interfaces" / "package.xml"
+    assert ElementTree.parse(interfaces).findtext("version") == motiongpt.__version__
     assert package.findtext("version") == motiongpt.__version__
     assert package.findtext("license") == "Apache-2.0"
     assert 'license="Apache-2.0"' in (ROOT / "setup.py").read_text()

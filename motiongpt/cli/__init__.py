@@ -12,6 +12,7 @@ from motiongpt.cli.evaluate import Evaluate
 from motiongpt.cli.import_motion import Import
 from motiongpt.cli.published import ImportAdapter, ImportCheckpoint
 from motiongpt.cli.retarget import Retarget
+from motiongpt.cli.robots import Robots
 from motiongpt.cli.simulate import Simulate
 from motiongpt.cli.tokenizer import CompareQuantizers, EvaluateTokenizer
 from motiongpt.cli.train import Train
@@ -29,6 +30,7 @@ Command = (
     | Annotated[Check, tyro.conf.subcommand("check")]
     | Annotated[Retarget, tyro.conf.subcommand("retarget")]
     | Annotated[Simulate, tyro.conf.subcommand("simulate")]
+    | Annotated[Robots, tyro.conf.subcommand("robots")]
 )
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from motiongpt.check.commands import COMMANDS
 from motiongpt.check.labelled import judge_labelled
 from motiongpt.check.report import CheckReport, run_check
+from motiongpt.check.styles import STYLES, StyleClassifier, check_styles, read_walks
 from motiongpt.check.unseen import UNSEEN
 from motiongpt.check.wide import SIDES, WIDE
 from motiongpt.cli.console import progress
@@ -18,6 +19,9 @@ from motiongpt.motion.motion import Motion
 from motiongpt.pipeline import MotionGPT
 
 SETS = {"demo": COMMANDS, "wide": WIDE, "sides": SIDES, "unseen": UNSEEN}
+
+STYLES_LEAST = 0.6
+"""Share of the styles that must be named as they were asked for."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,14 @@ class Check:
     labelled: Path | None = None
     """Judge the labelled clips of this dataset instead of a model: is the judge right?"""
 
+    styles: Path | None = None
+    """Ask for walks in seven styles instead, four seeds each, and let a classifier of the walks of
+    this dataset say what it sees. The exit status is an error below 60%."""
+
     def run(self) -> int:
         """Check and print the tables."""
+        if self.styles is not None:
+            return self._check_styles(self.styles)
         report = self._judge_clips() if self.labelled else self._give_commands()
         printer = Console()
         if self.labelled is None and self.commands != "sides":
@@ -56,6 +66,22 @@ class Check:
                 f"left and right confused: {report.n_confused}"
             )
         return 0 if report.n_right * len(COMMANDS) >= self.least * report.n_total else 1
+
+    def _check_styles(self, data: Path) -> int:
+        classifier = StyleClassifier.fit(*read_walks(data, "train"))
+        clips, styles = read_walks(data, "val")
+        n_right = sum(classifier.name(c) == s for c, s in zip(clips, styles, strict=True))
+        print(f"real walks of the split 'val' named rightly: {n_right} of {len(clips)}")
+        model = MotionGPT.load(self.model)
+
+        def generate(text: str, seed: int) -> Motion:
+            sampling = Sampling(temperature=self.temperature, seed=seed)
+            return model.generate(text, sampling=sampling).motion
+
+        report = check_styles(generate, classifier)
+        Console().print(report.table())
+        print(f"styles named as asked: {report.accuracy:.0%} (chance {1 / len(STYLES):.0%})")
+        return 0 if report.accuracy >= STYLES_LEAST else 1
 
     def _judge_clips(self) -> CheckReport:
         assert self.labelled is not None

@@ -79,7 +79,7 @@ class Body:
         feet: left and right.
         leg_poses: sampled poses of the legs.
         arm_poses: sampled poses of the arms.
-        clearances: what keeps the left and the right arm clear; none if the robot has no
+        clearances: what keeps the left and the right arm clear; without pairs if the robot has no
             collision geometry.
         masses: what moves with each joint, shape (n + 1,), in [kg]; the last is the base.
         levers: its centre of mass in the link's turned frame, shape (n + 1, 3), in [m].

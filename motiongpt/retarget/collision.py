@@ -55,6 +55,8 @@ def find_pairs(tree: Kinematics, capsules: Capsules, limb: Limb, rest: np.ndarra
     # The shoulder's first links never leave the trunk.
     keep = ~(near & np.isin(capsules.links[moving], limb.joints[:2]))
     moving, other = moving[keep], other[keep]
+    if not len(moving):
+        return Pairs(moving, other)
     q = np.repeat(rest[:, None], N_SAMPLES + 1, axis=1)
     low, high = limb.lower[:, None], limb.upper[:, None]
     q[limb.joints, 1:] = low + rng.uniform(size=(len(low), N_SAMPLES)) * (high - low)
@@ -75,6 +77,9 @@ class Clearance:
 
     def rows(self, tree: Kinematics, placed: Placements, joints: np.ndarray) -> Rows:
         """See `tasks.Task`; the pairs that are closest in each frame have a row each."""
+        if not len(self.pairs.moving):
+            n_frames = placed.p.shape[2]
+            return np.zeros((0, n_frames)), np.zeros((0, len(joints), n_frames))
         gap, normal, on_mine, on_other = _closest(
             self.capsules, placed, self.pairs.moving, self.pairs.other
         )

@@ -1,21 +1,36 @@
 """A humanoid robot: its Pinocchio model, limits, limbs and soles."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pinocchio as pin
 
 from motiongpt.errors import RobotError
 from motiongpt.retarget.body import Body, build_body
+from motiongpt.retarget.description import (
+    Description,
+    fetch_description,
+    folders_around,
+    mesh_folders,
+    read_description,
+    read_description_text,
+)
+from motiongpt.retarget.propose import propose_robot_file
 from motiongpt.retarget.robot_file import (
     FORWARD_AXES,
-    SIDES,
     RobotFile,
     find_robot_file,
     read_robot_file,
 )
 
+_LOGGER = logging.getLogger(__name__)
+
 N_BASE_Q, N_BASE_V = 7, 6
+DESCRIPTION_TOPIC = "/robot_description"
+DESCRIPTION_SUFFIXES = (".urdf", ".xml", ".mjcf")
 SOLE_THICKNESS = 0.01
 """Collision points this close in [m] to the lowest one belong to the sole."""
 
@@ -84,30 +99,82 @@ class Robot:
         return np.concatenate([[0, 0, 0, 0, 0, 0, 1], self.rest_pose])
 
 
-def load_robot(name_or_path: str = "unitree_g1") -> Robot:
-    """Load a robot by the name of a shipped one or by the path of its YAML file.
+def load_robot(source: str = "unitree_g1", description: str | None = None) -> Robot:
+    """Load a robot.
+
+    Args:
+        source: a shipped robot by name, the path of a robot file (.yaml), of a URDF or of an MJCF
+            file, or a name of the package `robot_descriptions`. Without a robot file the links'
+            roles are proposed; see `propose`.
+        description: text of a URDF that takes the place of the robot file's, such as that of the
+            topic `/robot_description`; with the source `/robot_description` it is all there is.
 
     Raises:
-        RobotError: if file or URDF is unreadable, or one contradicts the other.
+        RobotError: if something is unreadable, or one part contradicts the other.
     """
-    file = read_robot_file(find_robot_file(str(name_or_path)))
-    try:
-        model, collision = _build(file)
-    except (ValueError, RuntimeError) as error:
-        raise RobotError(f"{file.urdf}: Pinocchio cannot read this URDF ({error})") from error
+    if source == DESCRIPTION_TOPIC:
+        if description is None:
+            raise RobotError(f"robot is '{source}', and no text was received there")
+        return _proposed(read_description_text(description, mesh_folders(), source))
+    if Path(source).suffix in DESCRIPTION_SUFFIXES:
+        path = Path(source).expanduser()
+        return _proposed(read_description(path, folders_around(path)))
+    if source.endswith("_description") and "/" not in source:
+        path = fetch_description(source)
+        return _proposed(read_description(path, folders_around(path)))
+    file = read_robot_file(find_robot_file(source))
+    own = read_description(file.urdf, file.package_dirs)
+    if description is None:
+        return build_robot(file, own)
+    folders = (*file.package_dirs, *mesh_folders())
+    told = read_description_text(description, folders, DESCRIPTION_TOPIC)
+    check_same_joints(own.model.names[2:], told.model.names[2:], file.name)
+    return build_robot(file, told)
+
+
+def _proposed(description: Description) -> Robot:
+    proposal = propose_robot_file(description)
+    for note in proposal.notes:
+        _LOGGER.warning("robot '%s': %s", proposal.file.name, note)
+    return build_robot(proposal.file, description)
+
+
+def check_same_joints(own: Sequence[str], told: Sequence[str], robot: str) -> None:
+    """Refuse a description that is of another robot.
+
+    Raises:
+        RobotError: naming the joints that only one of them has.
+    """
+    missing, more = sorted(set(own) - set(told)), sorted(set(told) - set(own))
+    if missing or more:
+        raise RobotError(
+            f"{DESCRIPTION_TOPIC} is not of robot '{robot}': it lacks joints {missing or 'none'} "
+            f"and has {more or 'none'} besides; set the parameter robot to the robot that runs"
+        )
+
+
+def build_robot(file: RobotFile, description: Description) -> Robot:
+    """Put a robot file and a description together.
+
+    Raises:
+        RobotError: if one contradicts the other.
+    """
+    model, collision = description.model, description.collision
     names = tuple(model.names)[2:]
-    if model.nq != N_BASE_Q + len(names) or model.nv != N_BASE_V + len(names):
-        raise RobotError(f"{file.urdf}: joints with more than one value are not supported")
     lower = model.lowerPositionLimit[N_BASE_Q:] + file.margin
     upper = model.upperPositionLimit[N_BASE_Q:] - file.margin
     for name, low, high in zip(names, lower, upper, strict=True):
-        if not (np.isfinite(low) and np.isfinite(high) and low < high):
-            raise RobotError(f"{file.urdf}: joint '{name}' has no usable limits: {low} to {high}")
+        if low >= high:
+            raise RobotError(
+                f"{description.source}: joint '{name}' has no range left inside the margin of "
+                f"{file.margin} rad"
+            )
+    speed = model.velocityLimit[N_BASE_V:]
     frames = _find_frames(file, model)
     rest = _rest_pose(file, names, lower, upper)
     soles = (
-        _find_sole(file, model, collision, frames, SIDES[0]),
-        _find_sole(file, model, collision, frames, SIDES[1]),
+        _find_sole(file, model, collision, rest, frames["left_ankle"], "left"),
+        _find_sole(file, model, collision, rest, frames["right_ankle"], "right"),
     )
     forward = FORWARD_AXES[file.forward]
     effort = model.effortLimit[N_BASE_V:]
@@ -118,7 +185,7 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         joint_names=names,
         lower=lower,
         upper=upper,
-        velocity_limit=np.minimum(model.velocityLimit[N_BASE_V:], file.velocity),
+        velocity_limit=np.minimum(np.where(speed > 0, speed, np.inf), file.velocity),
         acceleration_limit=np.full(len(names), file.acceleration),
         effort_limit=np.where(effort > 0, effort, np.inf),
         rest_pose=rest,
@@ -127,14 +194,6 @@ def load_robot(name_or_path: str = "unitree_g1") -> Robot:
         body=build_body(
             model, collision, file.capsules, frames, soles, rest, forward, (lower, upper)
         ),
-    )
-
-
-def _build(file: RobotFile) -> tuple[pin.Model, pin.GeometryModel]:
-    packages = [str(folder) for folder in file.package_dirs]
-    model = pin.buildModelFromUrdf(str(file.urdf), pin.JointModelFreeFlyer())
-    return model, pin.buildGeomFromUrdf(
-        model, str(file.urdf), pin.GeometryType.COLLISION, package_dirs=packages
     )
 
 
@@ -172,11 +231,14 @@ def _find_sole(
     file: RobotFile,
     model: pin.Model,
     collision: pin.GeometryModel,
-    frames: dict[str, int],
+    rest: np.ndarray,
+    ankle: int,
     side: str,
 ) -> np.ndarray:
-    """Lowest collision points of the ankle link in the rest pose, in the link's frame."""
-    frame = model.frames[frames[f"{side}_ankle"]]
+    """Corners (k, 3) in [m] in the ankle link's frame: the file's, or the lowest at rest."""
+    if file.soles:
+        return np.array(file.soles[side])
+    frame = model.frames[ankle]
     points = [
         _lowest_points(item)
         for item in collision.geometryObjects
@@ -184,11 +246,17 @@ def _find_sole(
     ]
     if not points:
         raise RobotError(
-            f"link '{frame.name}' of robot '{file.name}' has no collision geometry for a sole"
+            f"link '{frame.name}' of robot '{file.name}' has no collision geometry for a sole; "
+            "give the corners with 'soles'"
         )
+    data = model.createData()
+    base = pin.neutral(model)[:N_BASE_Q]
+    pin.framesForwardKinematics(model, data, np.concatenate([base, rest]))
+    up = data.oMf[ankle].rotation[2]  # the world's z in the link's frame
     inside = frame.placement.inverse()
     corners = np.array([inside.act(point) for part in points for point in part])
-    return corners[corners[:, 2] < corners[:, 2].min() + SOLE_THICKNESS]
+    heights = corners @ up
+    return corners[heights < heights.min() + SOLE_THICKNESS]
 
 
 def _lowest_points(item: pin.GeometryObject) -> list[np.ndarray]:

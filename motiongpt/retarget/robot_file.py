@@ -32,6 +32,8 @@ class RobotFile:
         margin: distance kept from position limits in [rad].
         capsules: by link, start, end and radius in the link's frame, 7 numbers in [m] each;
             links that are not named have theirs fitted to the collision geometry.
+        soles: for left and right, corners in the ankle link's frame, 3 numbers in [m] each;
+            none takes the lowest points of the ankle link's collision geometry.
     """
 
     name: str
@@ -44,6 +46,7 @@ class RobotFile:
     acceleration: float
     margin: float
     capsules: dict[str, list[list[float]]]
+    soles: dict[str, list[list[float]]]
 
 
 def find_robot_file(name_or_path: str) -> Path:
@@ -57,18 +60,26 @@ def find_robot_file(name_or_path: str) -> Path:
         if path.is_file():
             return path
         raise RobotError(f"no robot file at {path}")
-    package = Path(__file__).resolve().parents[1]
-    folders = [package.parent / "robots"]
-    folders += [
-        p / "share" / "motiongpt_ros" / "robots" for p in (*package.parents, Path(sys.prefix))
-    ]
-    for folder in folders:
+    for folder in _folders():
         if (folder / f"{name_or_path}.yaml").is_file():
             return folder / f"{name_or_path}.yaml"
-    known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
     raise RobotError(
-        f"no robot '{name_or_path}'; robots: {', '.join(known)}, or a path to a .yaml"
+        f"no robot '{name_or_path}'; robots: {', '.join(shipped_robots())}, or a path to a .yaml, "
+        ".urdf or .xml (MJCF), a name of the package robot_descriptions, or /robot_description"
     )
+
+
+def shipped_robots() -> tuple[str, ...]:
+    """Names of the shipped robots."""
+    return tuple(sorted({file.stem for folder in _folders() for file in folder.glob("*.yaml")}))
+
+
+def _folders() -> list[Path]:
+    package = Path(__file__).resolve().parents[1]
+    return [
+        package.parent / "robots",
+        *(p / "share" / "motiongpt_ros" / "robots" for p in (*package.parents, Path(sys.prefix))),
+    ]
 
 
 def read_robot_file(path: Path) -> RobotFile:
@@ -83,7 +94,7 @@ def read_robot_file(path: Path) -> RobotFile:
         raise RobotError(f"{path}: unreadable robot file ({error})") from error
     if not isinstance(content, dict):
         raise RobotError(f"{path}: a robot file is a mapping with 'robot', 'urdf' and 'links'")
-    allowed = {"robot", "urdf", "forward", "rest_pose", "links", "limits", "capsules"}
+    allowed = {"robot", "urdf", "forward", "rest_pose", "links", "limits", "capsules", "soles"}
     unknown, missing = set(content) - allowed, {"robot", "urdf", "links"} - set(content)
     if unknown or missing:
         raise RobotError(
@@ -111,6 +122,7 @@ def read_robot_file(path: Path) -> RobotFile:
         acceleration=limits.get("acceleration", 30.0),
         margin=limits.get("margin", 0.02),
         capsules=_capsules(path, content.get("capsules", "auto")),
+        soles=_soles(path, content.get("soles", "auto")),
     )
 
 
@@ -136,6 +148,20 @@ def _capsules(path: Path, value: Any) -> dict[str, list[list[float]]]:
                 f"{path}: a capsule of link '{link}' is not 7 numbers (start, end, radius above 0)"
             )
     return named
+
+
+def _soles(path: Path, value: Any) -> dict[str, list[list[float]]]:
+    if value == "auto":
+        return {}
+    allowed = "'auto', or for left and right each 3 or more corners of 3 numbers"
+    try:
+        soles = {str(k): [[float(x) for x in row] for row in rows] for k, rows in value.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise RobotError(f"{path}: 'soles' is {value} ({error}); allowed: {allowed}") from error
+    shaped = all(len(c) == 3 for corners in soles.values() for c in corners)
+    if set(soles) != set(SIDES) or not shaped or min(map(len, soles.values())) < 3:
+        raise RobotError(f"{path}: 'soles' is {value}; allowed: {allowed}")
+    return soles
 
 
 def _links(path: Path, value: Any) -> dict[str, str]:

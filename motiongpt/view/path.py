@@ -1,6 +1,8 @@
 """What is drawn: where the robot and the person are at any time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -9,6 +11,19 @@ from motiongpt.motion.motion import Motion
 
 BASE_WIDTH = 7
 """Values in a base pose: x, y, z in [m], then the quaternion qx, qy, qz, qw."""
+
+
+class PoseSource(Protocol):
+    """Whatever knows where a robot is at a time."""
+
+    @property
+    def joint_names(self) -> Sequence[str]:
+        """The n joints, in the order of `sample`'s positions."""
+        ...
+
+    def sample(self, time: float) -> tuple[np.ndarray, np.ndarray]:
+        """Joint positions (n,) in [rad] and base pose (7,) [x y z qx qy qz qw]."""
+        ...
 
 
 @dataclass(frozen=True)

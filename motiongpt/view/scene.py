@@ -31,7 +31,7 @@ def build_model(
     """Put a robot with a free base on a floor, ready to be drawn.
 
     Args:
-        urdf: the robot's description.
+        urdf: the robot's description; MJCF is drawn as well.
         package_dirs: folders in which `package://` names of mesh files are looked up.
         width: widest picture, in pixels.
         height: highest picture, in pixels.
@@ -40,11 +40,12 @@ def build_model(
         RenderError: if the description or a mesh cannot be read.
     """
     try:
-        spec = mujoco.MjSpec.from_string(_read_urdf(Path(urdf), package_dirs))
+        spec = _read_robot(Path(urdf), package_dirs)
         root = spec.worldbody.first_body()
         if root is None:
             raise RenderError(f"robot '{urdf}' has no link to draw")
-        root.add_freejoint()
+        if not any(joint.type == mujoco.mjtJoint.mjJNT_FREE for joint in root.joints):
+            root.add_freejoint()
         _add_floor(spec)
         _add_lights(spec)
         _set_picture(spec, width, height)
@@ -106,27 +107,50 @@ def joint_addresses(model: mujoco.MjModel, joint_names: Sequence[str]) -> np.nda
     return np.array([known[name] for name in joint_names], dtype=int)
 
 
-def _read_urdf(urdf: Path, package_dirs: Sequence[Path]) -> str:
-    """Text of a URDF whose mesh names are files, with what MuJoCo needs to keep its visuals."""
+def _read_robot(path: Path, package_dirs: Sequence[Path]) -> mujoco.MjSpec:
+    """A robot without a world around it."""
     try:
-        robot = ElementTree.parse(urdf).getroot()
+        root = ElementTree.parse(path).getroot()
     except (OSError, ElementTree.ParseError) as error:
-        raise RenderError(f"robot '{urdf}' cannot be read: {error}") from error
+        raise RenderError(f"robot '{path}' cannot be read: {error}") from error
+    if root.tag == "mujoco":
+        return mujoco.MjSpec.from_file(str(path))
+    return mujoco.MjSpec.from_string(_prepare_urdf(root, path, package_dirs))
+
+
+def _prepare_urdf(robot: ElementTree.Element, urdf: Path, package_dirs: Sequence[Path]) -> str:
+    """Text of a URDF whose mesh names are files, with what MuJoCo needs to keep its visuals."""
+    left_out = []
+    for inertia in robot.iter("inertia"):
+        # Not needed to draw, and often not what a rigid body can have.
+        inertia.attrib.update({"ixx": "0.01", "iyy": "0.01", "izz": "0.01"})
+        inertia.attrib.update({"ixy": "0", "ixz": "0", "iyz": "0"})
     for link in robot.iter("link"):
         for shape in [*link.findall("visual"), *link.findall("collision")]:
             mesh = shape.find("geometry/mesh")
             if mesh is None:
                 continue
             file = _find_mesh(mesh.get("filename", ""), urdf, package_dirs)
-            if file.suffix.lower() in MESH_SUFFIXES:
+            if _is_readable(file):
                 mesh.set("filename", str(file))
             else:
-                _LOGGER.warning("not drawn: mesh '%s' of link '%s'", file, link.get("name"))
+                left_out.append(file)
                 link.remove(shape)
+    if left_out:
+        _LOGGER.warning("not drawn: %d meshes, such as '%s'", len(left_out), left_out[0])
     extension = ElementTree.SubElement(robot, "mujoco")
     options = {"discardvisual": "false", "fusestatic": "false", "strippath": "false"}
     ElementTree.SubElement(extension, "compiler", options)
     return ElementTree.tostring(robot, encoding="unicode")
+
+
+def _is_readable(mesh: Path) -> bool:
+    """Whether MuJoCo reads a mesh file: STL must be binary."""
+    if mesh.suffix.lower() != ".stl":
+        return mesh.suffix.lower() in MESH_SUFFIXES
+    with mesh.open("rb") as file:
+        head = file.read(400)
+    return not (head.lstrip().startswith(b"solid") and b"facet" in head)
 
 
 def _find_mesh(name: str, urdf: Path, package_dirs: Sequence[Path]) -> Path:

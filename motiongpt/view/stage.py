@@ -9,7 +9,7 @@ import numpy as np
 
 from motiongpt.view.backend import choose_backend, open_context
 from motiongpt.view.figure import add_skeleton
-from motiongpt.view.path import HumanPath, RobotPath
+from motiongpt.view.path import HumanPath, PoseSource
 from motiongpt.view.scene import build_model, draw_options, joint_addresses
 
 _CAMERA_AZIMUTH = 165.0  # [deg] from in front of the robot and a little to its left
@@ -34,7 +34,7 @@ class Stage:
         self,
         urdf: Path,
         package_dirs: Sequence[Path],
-        robot: RobotPath,
+        robot: PoseSource,
         human: HumanPath | None = None,
         size: tuple[int, int] = (960, 540),
     ) -> None:

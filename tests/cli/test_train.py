@@ -7,9 +7,10 @@ from motiongpt.cli import main
 from motiongpt.motion.motion import Motion
 from motiongpt.pipeline import MotionGPT
 
-TINY = """--tokenizer.steps 2 --tokenizer.batch 2 --tokenizer.n-composed 0 --tokenizer.model.n-codes 16
-    --tokenizer.model.code-dim 8 --tokenizer.model.width 8 --tokenizer.no-bf16
-    --lm.size.width 16 --lm.size.layers 1 --lm.size.heads 2 --lm.size.feed-forward 16
+TINY = """--tokenizer.steps 2 --tokenizer.batch 2 --tokenizer.n-composed 0
+    --tokenizer.model.n-codes 16 --tokenizer.model.code-dim 8 --tokenizer.model.width 8
+    --tokenizer.no-bf16 --lm.size.width 16 --lm.size.layers 1 --lm.size.heads 2
+    --lm.size.feed-forward 16
     --lm.base-stage.steps 2 --lm.base-stage.batch 2 --lm.base-stage.no-bf16 --lm.n-composed 0
     --lm.lora-stage.steps 2 --lm.lora-stage.batch 2 --lm.lora-stage.no-bf16
     --matching.network.n-pieces 300 --matching.network.width 16 --matching.network.heads 2

@@ -5,7 +5,9 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+import yaml
 
+from motiongpt_ros.messages import BASE_FRAME
 from tests.test_package import _entry_points
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +39,30 @@ def test_every_argument_has_a_default_and_a_description(path: Path) -> None:
             assert "choices" in values
 
 
+def test_the_arguments_are_those_that_the_readme_names() -> None:
+    calls = _calls(ROOT / "launch" / "motiongpt.launch.py", "DeclareLaunchArgument")
+    names = [ast.literal_eval(call.args[0]) for call in calls]
+    readme = (ROOT / "README.md").read_text()
+    assert names == [
+        "robot", "model", "device", "mode", "namespace", "params_file", "use_sim_time", "sim",
+        "rviz", "record", "log_level",
+    ]  # fmt: skip
+    assert all(f"| `{name}` |" in readme for name in names)
+
+
+def test_the_rviz_configuration_is_installed_and_shows_topics_that_are_published() -> None:
+    config = yaml.safe_load((ROOT / "rviz" / "motiongpt.rviz").read_text())
+    displays = config["Visualization Manager"]["Displays"]
+    topics = {display["Topic"]["Value"] for display in displays if "Topic" in display}
+    assert topics == {"human", "robot_preview", "base_path"}
+    assert config["Visualization Manager"]["Global Options"]["Fixed Frame"] == BASE_FRAME
+    assert 'files("rviz/*.rviz")' in (ROOT / "setup.py").read_text()
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_node_is_one_that_is_installed(path: Path) -> None:
-    programs = {ast.literal_eval(_values(call)["executable"]) for call in _calls(path, "Node")}
+    values = [_values(call) for call in _calls(path, "Node")]
+    programs = {ast.literal_eval(v["executable"]) for v in values if "executable" in v}
     assert programs and programs <= _entry_points().keys()
 
 

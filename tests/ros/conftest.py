@@ -40,8 +40,14 @@ from tests.ros.forked import ForkedNode
 PATIENCE = 90.0
 """Longest wait in [s] for a node to start; machines that run tests are slow."""
 
-PATIENT = {"threads": 1, "state_timeout": 10.0, "lead_time": 0.5, "tracking_time": 3.0}
-"""Parameters of a node on a machine whose processes wait for seconds."""
+PATIENT = {
+    "threads": 1,
+    "state_timeout": 10.0,
+    "lead_time": 0.5,
+    "tracking_time": 3.0,
+    "streaming": False,
+}
+"""Parameters of a node on a machine whose processes wait for seconds, one trajectory a motion."""
 
 
 SLOW = BaseSize(width=512, layers=8, heads=8, feed_forward=1024, context=256)
@@ -180,6 +186,13 @@ class Processes:
         for name, value in parameters.items():
             arguments += ["-p", f"{name}:={value}"]
         output = self._folder / f"{namespace}_{module}_{len(self.started)}.log"
+        self.started.append(ForkedNode(module, arguments, output))
+        return self.started[-1]
+
+    def start_script(self, module: str, namespace: str, *words: str) -> ForkedNode:
+        """Start a script with words of its own."""
+        output = self._folder / f"{namespace}_{module}_{len(self.started)}.log"
+        arguments = [*words, "--ros-args", "-r", f"__ns:=/{namespace}"]
         self.started.append(ForkedNode(module, arguments, output))
         return self.started[-1]
 

@@ -7,7 +7,7 @@ from rclpy.time import Time
 from motiongpt.errors import RobotError
 from motiongpt.retarget import JointState, load_robot, plan_trajectory
 from motiongpt_ros import messages
-from motiongpt_ros.simulation import Walk
+from motiongpt_ros.sim_base import Walk
 from motiongpt_ros.split_mode import base_twist, told_joints
 from tests.retarget.figures import gesture
 

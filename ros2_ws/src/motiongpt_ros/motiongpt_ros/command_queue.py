@@ -7,7 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from motiongpt.errors import CommandError
 from motiongpt.motion.motion import Motion
+from motiongpt_ros.job import Job
 from motiongpt_ros.keyframes import Keyframes
+
+DROPPED = "the command was dropped: another one came, or the robot was stopped"
+"""What is said to who follows a command that counts no more."""
 
 _AND_THEN = re.compile(r"^\s*(?:and\s+then|then|and\s+after\s+that)\b[\s,:]*", re.IGNORECASE)
 
@@ -21,12 +25,14 @@ class Command:
         append: whether it comes after what is done now, instead of in its place.
         keyframes: robot poses that it passes through.
         motion: a human motion that was generated already, for a command that was held.
+        job: who follows the command; None if nobody does.
     """
 
     text: str
     append: bool = False
     keyframes: Keyframes | None = None
     motion: Motion | None = field(default=None, compare=False)
+    job: Job | None = field(default=None, compare=False)
 
 
 def read_command(text: str, keyframes: Keyframes | None = None) -> Command:
@@ -92,6 +98,18 @@ class CommandQueue:
         with self._changed:
             return not self._closed and ticket == self._ticket
 
+    def waits(self, command: Command) -> bool:
+        """Whether a command is given out later."""
+        with self._changed:
+            return any(waiting is command for waiting in self._waiting)
+
+    def withdraw(self, job: Job) -> None:
+        """Drop the command that waits for somebody, if there is one."""
+        with self._changed:
+            for command in [c for c in self._waiting if c.job is job]:
+                self._waiting.remove(command)
+                job.fail("the command was withdrawn")
+
     def sleep(self, ticket: int, seconds: float) -> bool:
         """Wait, but only as long as a ticket holds; whether it still does."""
         with self._changed:
@@ -106,15 +124,23 @@ class CommandQueue:
             self._void()
             self._paused = False
 
-    def pause(self) -> None:
-        """Give out no command until `resume`; the one that is worked on waits again."""
+    def done(self, ticket: int) -> None:
+        """Say that nothing is left to do for a ticket's command."""
         with self._changed:
+            if ticket == self._ticket:
+                self._working = None
+
+    def pause(self) -> bool:
+        """Give out no command until `resume`; whether one was worked on, which waits again."""
+        with self._changed:
+            again = self._working is not None
             if self._working is not None:
                 self._waiting.appendleft(self._working)
             self._working = None
             self._ticket += 1
             self._paused = True
             self._changed.notify_all()
+            return again
 
     def put_first(self, command: Command) -> None:
         """Add a command before all others."""
@@ -133,14 +159,21 @@ class CommandQueue:
         """End: nothing is given out any more."""
         with self._changed:
             self._closed = True
+            self._drop_waiting()
             self._changed.notify_all()
 
     def __len__(self) -> int:
         with self._changed:
             return len(self._waiting)
 
-    def _void(self) -> None:
+    def _drop_waiting(self) -> None:
+        for command in self._waiting:
+            if command.job is not None:
+                command.job.fail(DROPPED)
         self._waiting.clear()
+
+    def _void(self) -> None:
+        self._drop_waiting()
         self._working = None
         self._ticket += 1
         self._changed.notify_all()

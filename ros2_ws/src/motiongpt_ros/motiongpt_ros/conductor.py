@@ -6,6 +6,7 @@ two functions that it is given. All methods may be called from any thread.
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -17,6 +18,7 @@ from motiongpt.motion.motion import Motion
 from motiongpt.retarget import JointState, Robot, RobotTrajectory
 from motiongpt_ros.base_motion import blend_base
 from motiongpt_ros.execution import Execution
+from motiongpt_ros.job import Job
 from motiongpt_ros.stopping import plan_stop
 from motiongpt_ros.trajectory_check import check_trajectory
 from motiongpt_ros.watchdog import Fault, Limits, Watchdog
@@ -108,6 +110,10 @@ class Conductor:
         """Whether the emergency stop is on."""
         return self._estopped
 
+    def alone(self) -> AbstractContextManager[bool]:
+        """Within it nothing is published by another thread, nor found to be wanted."""
+        return self._lock
+
     def state_age(self, now: float) -> float | None:
         """How old the last usable joint state is, in [s]."""
         measured = self._measured
@@ -169,6 +175,9 @@ class Conductor:
         text: str,
         motion: Motion,
         told: np.ndarray | None = None,
+        owner: Job | None = None,
+        joined: bool = False,
+        more: bool = False,
         **fields: Any,
     ) -> bool:
         """Publish a planned trajectory, unless it is not wanted any more.
@@ -181,6 +190,9 @@ class Conductor:
             text: the command behind it.
             motion: the human motion behind it.
             told: which joints it names, shape (n,); None names the same as before.
+            owner: who follows the command.
+            joined: whether its base goes on from the running one's already.
+            more: whether it is the beginning of a motion that is still being made.
             fields: of the status.
 
         Returns:
@@ -196,14 +208,14 @@ class Conductor:
                 return False
             time = self._start_time(start, now)
             before = start.before if start.before and time < start.before.end else None
-            if before is not None:
+            if before is not None and not joined:
                 elapsed = max(time - before.start, 0.0)
                 trajectory = blend_base(trajectory, before.trajectory, elapsed)
             self._told = self._told if told is None else told
             self._publish(trajectory, start.state, time, now)
             before = None if start.before is None else replace(start.before, before=None)
-            self._running = Execution(trajectory, time, text, motion, before)
-            self.say(State.EXECUTING, text=text, **fields)
+            self._running = Execution(trajectory, time, text, motion, before, owner, more)
+            self.say(State.EXECUTING, text=text, complete=not more, **fields)
             return True
 
     def _start_time(self, start: Start, now: float) -> float:
@@ -309,8 +321,10 @@ class Conductor:
         with self._lock:
             if self._running is None or now <= self._running.end:
                 return
-            self._running = None
-            if self._state in (State.EXECUTING, State.ERROR):
+            running, self._running = self._running, None
+            if running.open and self._state is State.EXECUTING:
+                self.say(State.GENERATING, text=running.text)
+            elif self._state in (State.EXECUTING, State.ERROR):
                 self.say(State.IDLE)
 
     def _check_estop(self) -> None:

@@ -36,12 +36,15 @@ class Controls:
             reason: why.
             believe: whether the robot is where it was told to be.
         """
-        self._queue.pause()
-        now = self._clock()
-        stopped = self._conductor.halt(State.HOLDING, reason, now, self._settings().rate, believe)
-        remaining = None if stopped is None else stopped.remaining(now)
-        if stopped is not None and remaining is not None:
-            self._queue.put_first(Command(stopped.text, append=True, motion=remaining))
+        rate = self._settings().rate
+        with self._conductor.alone():
+            again = self._queue.pause()
+            now = self._clock()
+            stopped = self._conductor.halt(State.HOLDING, reason, now, rate, believe)
+            remaining = None if stopped is None else stopped.remaining(now)
+            whole = again and stopped is not None and stopped.open  # it is made once more
+            if stopped is not None and remaining is not None and not whole:
+                self._queue.put_first(Command(stopped.text, append=True, motion=remaining))
         return "holding; resume goes on, stop drops what is left"
 
     def resume(self) -> tuple[bool, str]:

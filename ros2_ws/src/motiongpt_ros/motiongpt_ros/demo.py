@@ -25,7 +25,7 @@ from motiongpt.errors import MotionGPTError, RenderError
 from motiongpt.retarget import Robot, RobotTrajectory, count_violations, load_robot
 from motiongpt.view.path import HumanPath, RobotPath
 from motiongpt.view.video import check_writable
-from motiongpt_ros.demo_client import DemoClient, Received, read_recording
+from motiongpt_ros.demo_client import DemoClient, read_recording
 from motiongpt_ros.demo_processes import DemoError, Program
 from motiongpt_ros.demo_report import Report, count_done
 
@@ -179,7 +179,7 @@ class _Waiting:
         """Wait until the robot has had the time to come to rest."""
         while True:
             begin = self._client.received[0].arrived
-            end = max(_end(received) for received in self._client.received) + SETTLE_SECONDS
+            end = max(received.ends for received in self._client.received) + SETTLE_SECONDS
             now = time.monotonic()
             if now >= end:
                 return
@@ -193,10 +193,6 @@ class _Waiting:
                 raise DemoError(f"the node says: {status.get('error') or status}")
         for program in self._programs:
             program.check_running()
-
-
-def _end(received: Received) -> float:
-    return received.arrived + received.trajectory.duration
 
 
 def _summarise(text: str, robot: Robot, client: DemoClient, sent: float, finished: float) -> Run:
@@ -219,7 +215,7 @@ def _summarise(text: str, robot: Robot, client: DemoClient, sent: float, finishe
     report = Report(
         text=text,
         n_tokens=len(status.get("token_ids") or ()),
-        motion_seconds=last.duration,
+        motion_seconds=client.received[-1].ends - first.begins,
         first_point_seconds=first.arrived - sent,
         total_seconds=finished - sent - SETTLE_SECONDS,
         sent=worst,

@@ -29,10 +29,17 @@ class Received:
     Attributes:
         trajectory: its points; `base`, which the message has not, stands still at the origin.
         arrived: monotonic time of arrival, in [s].
+        begins: monotonic time at which it begins, in [s].
     """
 
     trajectory: RobotTrajectory
     arrived: float
+    begins: float
+
+    @property
+    def ends(self) -> float:
+        """Monotonic time of its end, in [s]."""
+        return self.begins + self.trajectory.duration
 
 
 class DemoClient(Node):
@@ -82,7 +89,9 @@ class DemoClient(Node):
 
     def _on_plan(self, message: JointTrajectory) -> None:
         arrived = time.monotonic()
-        self.received.append(Received(read_trajectory(message), arrived))
+        ahead = seconds(message.header.stamp) - self.get_clock().now().nanoseconds * 1e-9
+        begins = arrived + max(ahead, 0.0)
+        self.received.append(Received(read_trajectory(message), arrived, begins))
 
 
 def read_trajectory(message: JointTrajectory) -> RobotTrajectory:

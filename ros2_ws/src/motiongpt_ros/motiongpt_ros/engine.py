@@ -1,7 +1,7 @@
 """From a command and a joint state to a robot trajectory; knows no ROS."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from motiongpt.poses import Poses
 from motiongpt.retarget import JointState, Robot, RobotTrajectory, human_pose, plan_trajectory
 
 if TYPE_CHECKING:
-    from motiongpt.pipeline import GeneratedMotion
+    from motiongpt.pipeline import Beginning, GeneratedMotion
 
 
 class Cancelled(Exception):
@@ -29,6 +29,7 @@ class Request:
         max_duration: longest motion in [s].
         poses: that the motion begins with, ends with or passes through.
         duration: wanted length in [s]; None lets the model decide.
+        samples: motions that are drawn; the one that fits the text best is taken.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Request:
     max_duration: float
     poses: Poses = field(default_factory=Poses)
     duration: float | None = None
+    samples: int = 1
 
 
 class Engine:
@@ -69,12 +71,18 @@ class Engine:
         motion = poses.lead(self._model.decode(tokens), given, self._model.tokenizer)
         plan_trajectory(motion, robot, JointState(robot.rest_pose, np.zeros(robot.n_joints)))
 
-    def generate(self, request: Request, cancelled: Callable[[], bool]) -> "GeneratedMotion":
+    def generate(
+        self,
+        request: Request,
+        cancelled: Callable[[], bool],
+        on_beginning: "Callable[[Beginning], None] | None" = None,
+    ) -> "GeneratedMotion":
         """Generate the human motion of a command.
 
         Args:
             request: what is asked for.
             cancelled: asked after each token.
+            on_beginning: called with what there is of the motion so far.
 
         Raises:
             Cancelled: once the command counts no more.
@@ -87,6 +95,16 @@ class Engine:
             max_tokens=max(longest, self._sampling.min_tokens),
         )
 
+        if request.samples > 1:  # the most likely motion alone would be drawn every time
+            varied = replace(sampling, temperature=sampling.temperature or 1.0)
+            return self._model.generate_best(
+                request.text,
+                request.samples,
+                sampling=varied,
+                poses=request.poses,
+                duration=request.duration,
+            )
+
         def look(token: int) -> None:
             if cancelled():
                 raise Cancelled
@@ -97,7 +115,13 @@ class Engine:
             poses=request.poses,
             duration=request.duration,
             on_token=look,
+            on_beginning=on_beginning,
         )
+
+    @property
+    def tokens_a_second(self) -> float:
+        """Motion tokens a second of motion."""
+        return self._model.tokenizer.tokens_a_second
 
     def plan(self, motion: Motion, start: JointState, rate: float) -> RobotTrajectory:
         """Plan a human motion from a state.

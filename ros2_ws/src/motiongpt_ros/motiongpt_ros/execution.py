@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget import JointState, RobotTrajectory
+from motiongpt_ros.job import Job
 
 FEWEST_FRAMES = 4
 """A rest of a motion with fewer frames than this is not worth going on with."""
@@ -19,6 +20,8 @@ class Execution:
         text: the command behind it; empty for a stop.
         motion: the human motion behind it; None for a stop.
         before: what the robot is told until this one starts, if it starts later.
+        owner: who follows the command.
+        open: whether more of the motion is still being made.
     """
 
     trajectory: RobotTrajectory
@@ -26,6 +29,8 @@ class Execution:
     text: str = ""
     motion: Motion | None = None
     before: "Execution | None" = None
+    owner: Job | None = None
+    open: bool = False
 
     @property
     def end(self) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from builtin_interfaces.msg import Duration as DurationMsg
 from geometry_msgs.msg import PoseStamped, Twist
-from nav_msgs.msg import Path
+from nav_msgs.msg import Odometry, Path
 from rclpy.duration import Duration
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
@@ -93,6 +93,19 @@ def twist_message(velocity: tuple[float, float, float]) -> Twist:
     """Write a planar velocity: forward and left in [m/s], turn to the left in [rad/s]."""
     message = Twist()
     message.linear.x, message.linear.y, message.angular.z = velocity
+    return message
+
+
+def odometry_message(base: np.ndarray, velocity: np.ndarray) -> Odometry:
+    """Write a base pose (7,) in `odom` and its velocity (6,) seen from the base, without time."""
+    message = Odometry(child_frame_id="base_link")
+    message.header.frame_id = "odom"
+    pose, twist = message.pose.pose, message.twist.twist
+    pose.position.x, pose.position.y, pose.position.z = base[:3].tolist()
+    turn = pose.orientation
+    turn.x, turn.y, turn.z, turn.w = base[3:].tolist()
+    twist.linear.x, twist.linear.y, twist.linear.z = velocity[:3].tolist()
+    twist.angular.x, twist.angular.y, twist.angular.z = velocity[3:].tolist()
     return message
 
 

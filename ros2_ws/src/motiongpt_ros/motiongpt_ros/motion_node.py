@@ -11,9 +11,9 @@ from rclpy.node import Node
 from std_msgs.msg import String
 
 from motiongpt.errors import MotionGPTError
-from motiongpt.retarget import load_robot
 from motiongpt_ros import messages
 from motiongpt_ros.conductor import State
+from motiongpt_ros.description_listener import DescriptionListener
 from motiongpt_ros.diagnostics import Health, diagnostics_message
 from motiongpt_ros.parameters import MotionSettings, declare, read
 from motiongpt_ros.session import Session
@@ -46,6 +46,7 @@ class MotionNode(LifecycleNodeMixin, Node):
         self._heard = 0
         self._starting = settings.autostart
         self._status = self.create_publisher(String, "status", messages.LATCHED_QOS)
+        self._description = DescriptionListener(self, self._fail)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_subscription(String, "command", self._on_command, messages.COMMAND_QOS)
         self.create_timer(1.0, self._on_second, clock=steady)
@@ -63,7 +64,7 @@ class MotionNode(LifecycleNodeMixin, Node):
         """Load the robot and open topics and services."""
         self._failure = ""
         try:
-            robot = load_robot(read(self, MotionSettings).robot)
+            robot = self._description.load(read(self, MotionSettings).robot, self._closing.is_set)
         except MotionGPTError as error:
             return self._fail_transition(str(error))
         self._session = Session(self, robot, self._publish_status, self._fail)
@@ -136,7 +137,7 @@ class MotionNode(LifecycleNodeMixin, Node):
 
     def _on_command(self, message: String) -> None:
         self._heard += 1
-        session, reason = self._session, self._failure
+        session, reason = self._session, self._failure or self._description.reason
         if session is None:
             waits = "the model is still loading; send it again"
             unconfigured = "the node is unconfigured; configure and activate it"
@@ -160,8 +161,8 @@ class MotionNode(LifecycleNodeMixin, Node):
         state, reason = (
             (State.STOPPED, "unconfigured") if session is None else session.conductor.state
         )
-        if self._failure:
-            state, reason = State.ERROR, self._failure
+        if self._failure or self._description.reason:
+            state, reason = State.ERROR, self._failure or self._description.reason
         health = Health(
             name=self.get_fully_qualified_name(),
             hardware="" if session is None else session.robot.name,
@@ -180,7 +181,8 @@ class MotionNode(LifecycleNodeMixin, Node):
 
 def main() -> None:
     """Run the node until it is interrupted."""
-    run("motiongpt", MotionNode, threads=2)
+    # Callbacks, a transition of the lifecycle, and up to two goals of the action at a time.
+    run("motiongpt", MotionNode, threads=4)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,23 @@ import re
 import sys
 from pathlib import Path
 
-from motiongpt_ros.parameters import Declared, MotionSettings, SimSettings, declared
+from motiongpt_ros.parameters import (
+    Declared,
+    FollowSettings,
+    G1Settings,
+    MotionSettings,
+    RecorderSettings,
+    SimSettings,
+    declared,
+)
 
-NODES = {"motiongpt": MotionSettings, "motiongpt_sim": SimSettings}
+NODES = {
+    "motiongpt": MotionSettings,
+    "motiongpt_sim": SimSettings,
+    "motiongpt_recorder": RecorderSettings,
+    "motiongpt_g1": G1Settings,
+    "motiongpt_follow": FollowSettings,
+}
 
 
 def readme_table(kind: type) -> str:
@@ -22,6 +36,7 @@ def readme_table(kind: type) -> str:
             type(p.default).__name__, type(p.default).__name__
         )
         default = str(p.default).lower() if isinstance(p.default, bool) else p.default
+        default = '""' if default == "" else default
         lines.append(
             f"| `{p.name}` | {kind_name} | `{default}` | {_allowed(p)} | {changes} "
             f"| {p.option.description} |"
@@ -58,6 +73,7 @@ def parameter_file() -> str:
         lines += [f"/**/{node}:", "  ros__parameters:"]
         for p in declared(kind):
             value = str(p.default).lower() if isinstance(p.default, bool) else p.default
+            value = '""' if value == "" else value
             lines.append(f"    # {p.option.description}")
             if _allowed(p):
                 lines.append(f"    # Allowed: {_allowed(p)}.")

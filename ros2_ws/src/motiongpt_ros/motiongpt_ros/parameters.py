@@ -121,7 +121,10 @@ class MotionSettings:
         "cpu", "Torch device of the language model, such as cpu or cuda:0.", read_only=True
     )
     robot: str = option(
-        "unitree_g1", "Shipped robot by name, or the path of a robot file.", read_only=True
+        "unitree_g1",
+        "Shipped robot by name, path of a robot file, URDF or MJCF, a name of robot_descriptions, "
+        "or /robot_description.",
+        read_only=True,
     )
     threads: int = option(
         2, "CPU threads of the model; 0 leaves torch's default.", 0, 64, read_only=True
@@ -137,6 +140,10 @@ class MotionSettings:
         0, "Of the sampling; the same text and seed give the same motion.", 0, 2**31 - 1
     )
     max_duration: float = option(10.0, "Longest generated motion, in s.", 1.0, 10.0)
+    streaming: bool = option(
+        True,
+        "Publish the beginning of a motion while the rest is still generated, and go on from it.",
+    )
     initial_pose: bool = option(
         True, "Tell the model which pose the robot is in, so that the motion goes on from it."
     )
@@ -169,6 +176,9 @@ class MotionSettings:
         check_choices(self)
 
 
+BASES = ("fixed", "kinematic", "free")
+
+
 @dataclass(frozen=True)
 class SimSettings:
     """Parameters of the simulated robot."""
@@ -177,12 +187,101 @@ class SimSettings:
         "unitree_g1", "Shipped robot by name, or the path of a robot file.", read_only=True
     )
     rate: float = option(100.0, "Joint states a second, in Hz.", 10.0, 500.0, read_only=True)
+    base: str = option(
+        "kinematic",
+        "Held in the air, placed along base_path or by cmd_vel, or free to fall on the floor.",
+        choices=BASES,
+        read_only=True,
+    )
+    clock: bool = option(
+        False, "Make the time: publish /clock, for nodes with use_sim_time.", read_only=True
+    )
+    clock_rate: float = option(
+        100.0, "Messages on /clock a second, in Hz.", 10.0, 1000.0, read_only=True
+    )
+    speed: float = option(
+        1.0, "Simulated seconds in a second, with clock.", 0.05, 20.0, read_only=True
+    )
     partial_joints: bool = option(
         False, "Take trajectories that name some joints only; the others stay.", read_only=True
+    )
+    path_tolerance: float = option(
+        0.0, "How far a joint may be off while a trajectory runs, in rad; 0 allows anything.",
+        0.0, 10.0, read_only=True,
+    )  # fmt: skip
+    goal_tolerance: float = option(
+        0.0, "How far a joint may be off at its end, in rad; 0 allows anything.", 0.0, 10.0,
+        read_only=True,
+    )  # fmt: skip
+    goal_time: float = option(
+        0.0, "How late it may get there, in s; 0 allows any time.", 0.0, 60.0, read_only=True
     )
     stiffness: float = option(
         300.0, "Gain of the joints' position servos, in N m/rad.", 1.0, 10000.0, read_only=True
     )
+    camera_rate: float = option(
+        0.0, "Pictures on camera a second, in Hz; 0 draws none.", 0.0, 60.0, read_only=True
+    )
+    camera_width: int = option(320, "Of a picture, in pixels.", 16, 1920, read_only=True)
+    camera_height: int = option(240, "Of a picture, in pixels.", 16, 1080, read_only=True)
+
+    def __post_init__(self) -> None:
+        check_choices(self)
+
+
+@dataclass(frozen=True)
+class G1Settings:
+    """Parameters of the bridge to a Unitree G1."""
+
+    robot: str = option(
+        "unitree_g1", "Shipped robot by name, or the path of a robot file.", read_only=True
+    )
+    dry_run: bool = option(
+        True, "Send nothing to a robot; publish what would be sent.", read_only=True
+    )
+    interface: str = option(
+        "eth0", "Network interface towards the robot, unless dry.", read_only=True
+    )
+    waist: bool = option(
+        True, "Tell the three waist joints too, not the arms alone.", read_only=True
+    )
+    rate: float = option(50.0, "Commands a second, in Hz.", 20.0, 500.0, read_only=True)
+    ramp_time: float = option(
+        2.0, "Time in which the arms are taken over, and given back, in s.", 0.5, 10.0,
+        read_only=True,
+    )  # fmt: skip
+    stiffness: float = option(60.0, "Gain of the arms, in N m/rad.", 1.0, 100.0, read_only=True)
+    damping: float = option(1.5, "Damping of the arms, in N m s/rad.", 0.1, 5.0, read_only=True)
+    max_forward: float = option(
+        0.6, "Fastest walk forward and backward, in m/s.", 0.0, 1.5, read_only=True
+    )
+    max_sideways: float = option(0.3, "Fastest walk sideways, in m/s.", 0.0, 0.6, read_only=True)
+    max_turn: float = option(0.8, "Fastest turn, in rad/s.", 0.0, 2.0, read_only=True)
+    velocity_timeout: float = option(
+        0.5, "A velocity counts for this long, in s.", 0.1, 1.0, read_only=True
+    )
+    state_timeout: float = option(
+        0.5, "Oldest state of the robot with which the arms are kept, in s.", 0.05, 5.0,
+        read_only=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FollowSettings:
+    """Parameters of the client of a controller's action."""
+
+    action: str = option(
+        "joint_trajectory_controller/follow_joint_trajectory",
+        "Action of the controller.",
+        read_only=True,
+    )
+
+
+@dataclass(frozen=True)
+class RecorderSettings:
+    """Parameters of the recorder."""
+
+    folder: str = option("", "Folder that each session's bag goes into.", read_only=True)
 
 
 def declare(node: Node, kind: type[Settings]) -> Settings:

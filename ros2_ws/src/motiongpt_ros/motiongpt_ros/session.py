@@ -4,6 +4,7 @@ import gc
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from geometry_msgs.msg import Twist
@@ -22,6 +23,8 @@ from motiongpt_ros.command_queue import CommandQueue, read_command
 from motiongpt_ros.conductor import Conductor, State
 from motiongpt_ros.controls import Controls
 from motiongpt_ros.engine import Engine
+from motiongpt_ros.generate_action import serve_action
+from motiongpt_ros.job import Job
 from motiongpt_ros.keyframes import Keyframes
 from motiongpt_ros.parameters import MotionSettings, read
 from motiongpt_ros.preview import Preview
@@ -81,6 +84,7 @@ class Session:
             JointTrajectory, "keyframes", self._on_keyframes, messages.COMMAND_QOS
         )
         self._services = create_services(node, lambda: self._controls, self._describe)
+        self._action = serve_action(node, self)
         # Not the node's clock: the watchdog must look even if that one stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = node.create_timer(TICK, self._on_tick, clock=steady)
@@ -144,8 +148,20 @@ class Session:
             raise found[0]
         return found[0]
 
-    def command(self, text: str) -> None:
+    def command(
+        self,
+        text: str,
+        job: Job | None = None,
+        keyframes: Keyframes | None = None,
+        append: bool = False,
+    ) -> None:
         """Take a command.
+
+        Args:
+            text: what to do.
+            job: who follows it; its poses are its own, and not those of topic `keyframes`.
+            keyframes: robot poses that it passes through, with `job`.
+            append: whether it comes after what is done now.
 
         Raises:
             CommandError: if there is no model or no time, or the queue is full.
@@ -157,11 +173,26 @@ class Session:
         if self.now() == 0:
             raise CommandError("use_sim_time is on, and no time was received on /clock")
         settings = self.settings()
-        keyframes, self._keyframes = self._keyframes, None
-        command = read_command(text, keyframes)
+        if job is None:
+            keyframes, self._keyframes = self._keyframes, None
+        said = read_command(text, keyframes)
+        command = replace(said, append=said.append or append, job=job)
         self._queue.put(command, settings.queue_policy, settings.queue_length)
         if self.conductor.state[0] is State.HOLDING:
             self.conductor.say(State.HOLDING, "the command waits until resume is called")
+
+    def withdraw(self, job: Job) -> None:
+        """Drop a command that waits."""
+        self._queue.withdraw(job)
+
+    def stop(self, reason: str) -> None:
+        """Stop the robot and drop all commands."""
+        self._controls.stop(reason)
+
+    def tokens_a_second(self) -> float:
+        """How many motion tokens are a second of motion."""
+        found = self._describe()
+        return 1.0 if found is None else float(found["tokens_a_second"])
 
     def release(self, reason: str) -> None:
         """Let the robot hold, end the worker, and free the model's memory."""
@@ -182,6 +213,8 @@ class Session:
 
     def close(self) -> None:
         """Close topics and services."""
+        if self._action is not None:
+            self._action.destroy()
         self._node.destroy_timer(self._timer)
         self._preview.close()
         for service in self._services:

@@ -1,36 +1,52 @@
-"""A simulated humanoid in MuJoCo: position servos on the joints, base on a kinematic path."""
+"""A simulated humanoid in MuJoCo: servos on the joints; its base is placed, or falls freely."""
+
+import re
+from pathlib import Path
 
 import mujoco
 import numpy as np
 import pinocchio as pin
 
+from motiongpt.errors import RobotError
 from motiongpt.retarget import JointState, Robot
 from motiongpt.retarget.solve import lowest_sole_points
-from motiongpt.retarget.trajectory import hermite
-from motiongpt.simulate.model import build_model
-from motiongpt_ros.base_motion import Planar, sample_base
 
-WALK_TIMEOUT = 0.5
-"""A velocity counts for this long, in [s]."""
+TIMESTEP = 0.002
+DAMPING_RATIO = 1.0
+REFLECTED_INERTIA = 0.05
+"""Inertia in [kg m^2] that motor and gear add to each joint."""
+
+FRICTION = (1.0, 0.005, 0.0001)
+"""Of the floor: sliding, torsional, rolling."""
+
+_PACKAGE = re.compile(r"package://")
 
 
 class Simulation:
-    """MuJoCo model of a robot with its base placed and its joints driven by servos."""
+    """MuJoCo model of a robot whose joints are driven by servos within their effort limits.
 
-    def __init__(self, robot: Robot, stiffness: float) -> None:
+    Attributes:
+        robot: the robot.
+        base: base pose (7,), [x y z] in [m] and [qx qy qz qw], in the world; of a base that is
+            placed it may be set.
+    """
+
+    def __init__(self, robot: Robot, stiffness: float, free: bool = False) -> None:
         """Build the model and put the robot into its rest pose on the ground.
 
         Args:
             robot: the robot.
             stiffness: gain of the position servos in [N m/rad].
+            free: whether the base moves by gravity and contact with the floor; else it is placed.
 
         Raises:
             RobotError: if MuJoCo cannot read the URDF or has its joints in another order.
         """
-        self.robot = robot
-        self.model = build_model(robot, stiffness)
+        self.robot, self._free = robot, free
+        self.model = _build(robot, stiffness, free)
         self.data = mujoco.MjData(self.model)
         self.base = _standing_base(robot)
+        self._velocity = np.zeros(6)
         self.reset(robot.rest_pose)
 
     @property
@@ -43,105 +59,38 @@ class Simulation:
         self.data.qpos[7:], self.data.qvel[:] = joints, 0.0
         self.data.ctrl[:] = np.concatenate([joints, np.zeros_like(joints)])
         self._place_base()
+        self._placed = self.data.qpos.copy()
         mujoco.mj_forward(self.model, self.data)
 
     def step(self, target: JointState) -> None:
-        """Advance by one time step towards a target, the base held where it is placed."""
+        """Advance by one time step towards a target."""
         n = self.robot.n_joints
         self.data.ctrl[:n], self.data.ctrl[n:] = target.positions, target.velocities
+        if self._free:
+            mujoco.mj_step(self.model, self.data)
+            x, y, z, qw, qx, qy, qz = self.data.qpos[:7]
+            self.base = np.array([x, y, z, qx, qy, qz, qw])
+            return
         self._place_base()
+        placed, moved = self.data.qpos.copy(), np.zeros(self.model.nv)
+        mujoco.mj_differentiatePos(self.model, moved, TIMESTEP, self._placed, placed)
+        self._placed, self._velocity = placed, moved[:6]
         mujoco.mj_step(self.model, self.data)
 
     def state(self) -> JointState:
         """Positions and velocities of the joints now."""
         return JointState(self.data.qpos[7:].copy(), self.data.qvel[6:].copy())
 
+    def base_velocity(self) -> np.ndarray:
+        """Velocity of the base (6,), seen from the base: [m/s], then [rad/s]."""
+        velocity = self.data.qvel[:6] if self._free else self._velocity
+        R = pin.Quaternion(self.base[6], *self.base[3:6]).toRotationMatrix()
+        return np.concatenate([R.T @ velocity[:3], velocity[3:]])
+
     def _place_base(self) -> None:
         x, y, z, qx, qy, qz, qw = self.base
         self.data.qpos[:7] = [x, y, z, qw, qx, qy, qz]
         self.data.qvel[:6] = 0.0
-
-
-class TrajectoryFollower:
-    """What ros2_control's joint_trajectory_controller does with one trajectory.
-
-    Attributes:
-        start: time of its start in [s].
-    """
-
-    def __init__(
-        self, start: float, times: np.ndarray, positions: np.ndarray, velocities: np.ndarray
-    ) -> None:
-        """Keep points: times (N,) in [s] after `start`, positions and velocities (N, n)."""
-        self.start, self._times = start, times
-        self._positions, self._velocities = positions, velocities
-
-    def sample(self, time: float) -> JointState:
-        """Desired state at a time in [s]; the last position is held."""
-        elapsed = max(time - self.start, float(self._times[0]))
-        if elapsed >= self._times[-1]:
-            last = self._positions[-1]
-            return JointState(last, np.zeros_like(last))
-        i = int(np.searchsorted(self._times, elapsed, side="right")) - 1
-        h = self._times[i + 1] - self._times[i]
-        ends = (JointState(self._positions[k], self._velocities[k]) for k in (i, i + 1))
-        return hermite(*ends, h, (elapsed - self._times[i]) / h)
-
-
-def from_state(
-    state: JointState, times: np.ndarray, positions: np.ndarray, velocities: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Let points (see `TrajectoryFollower`) begin at a state if the first one is later."""
-    if times[0] <= 0:
-        return times, positions, velocities
-    return (
-        np.concatenate([[0.0], times]),
-        np.concatenate([[state.positions], positions]),
-        np.concatenate([[state.velocities], velocities]),
-    )
-
-
-class BaseFollower:
-    """A base path that was anchored where the robot stood."""
-
-    def __init__(
-        self, start: float, times: np.ndarray, poses: np.ndarray, base: np.ndarray
-    ) -> None:
-        """Anchor a path.
-
-        Args:
-            start: time of its start in [s].
-            times: shape (N,), in [s] after the start.
-            poses: shape (N, 7), seen from the planar pose of the robot at the start.
-            base: base pose (7,) of the robot at the start.
-        """
-        self.start, self._times = start, times
-        ground = Planar.of(base)
-        self._poses = np.array([ground.place_pose(pose) for pose in poses])
-
-    def sample(self, time: float) -> np.ndarray:
-        """Base pose (7,) at a time in [s]; the last one is held."""
-        return sample_base(self._times, self._poses, time - self.start)
-
-
-class Walk:
-    """What a walking controller does with a velocity: the base follows it and stays upright."""
-
-    def __init__(self) -> None:
-        """Stand."""
-        self._velocity, self._until = np.zeros(3), 0.0
-
-    def follow(self, velocity: np.ndarray, time: float) -> None:
-        """Take a velocity (3,): forward, left in [m/s], turn in [rad/s]; it soon expires."""
-        self._velocity, self._until = velocity, time + WALK_TIMEOUT
-
-    def step(self, base: np.ndarray, time: float, timestep: float) -> np.ndarray:
-        """Base pose (7,) one time step in [s] later."""
-        if time >= self._until or not self._velocity.any():
-            return base
-        x, y, turn = self._velocity * timestep
-        ahead = np.array([x, y, base[2], 0, 0, np.sin(turn / 2), np.cos(turn / 2)])
-        return Planar.of(base).place_pose(ahead)
 
 
 def _standing_base(robot: Robot) -> np.ndarray:
@@ -150,3 +99,68 @@ def _standing_base(robot: Robot) -> np.ndarray:
     pin.framesForwardKinematics(robot.model, data, robot.rest_configuration())
     height = -lowest_sole_points(robot.model, data, robot)[:, 2].min()
     return np.array([0.0, 0.0, height, 0.0, 0.0, 0.0, 1.0])
+
+
+def _build(robot: Robot, stiffness: float, free: bool) -> mujoco.MjModel:
+    """Compile the URDF with a free joint and one position servo a joint."""
+    options = (
+        '<mujoco><compiler discardvisual="true" fusestatic="false" strippath="false" '
+        'balanceinertia="true"/></mujoco>'
+    )
+    text = Path(robot.urdf_path).read_text(encoding="utf-8")
+    head = re.search(r"<robot[^>]*>", text)
+    if head is None:
+        raise RobotError(f"{robot.urdf_path}: no <robot> element")
+    text = _PACKAGE.sub(f"{robot.package_dirs[0]}/", text)
+    text = text[: head.end()] + options + text[head.end() :]
+    try:
+        spec = mujoco.MjSpec.from_string(text)
+        spec.option.timestep = TIMESTEP
+        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+        if free:
+            _add_floor(spec)
+        else:
+            spec.option.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT
+        root = spec.worldbody.first_body()
+        if not any(j.type == mujoco.mjtJoint.mjJNT_FREE for j in root.joints):
+            root.add_freejoint()
+        _add_servos(spec, robot, stiffness)
+        model = spec.compile()
+    except (ValueError, RuntimeError) as error:
+        raise RobotError(f"{robot.urdf_path}: MuJoCo cannot read this URDF ({error})") from error
+    joints = tuple(model.joint(i).name for i in range(1, model.njnt))
+    if joints != robot.joint_names:
+        raise RobotError(f"{robot.urdf_path}: MuJoCo orders the joints differently: {joints}")
+    return model
+
+
+def _add_servos(spec: mujoco.MjSpec, robot: Robot, stiffness: float) -> None:
+    damping = 2 * DAMPING_RATIO * float(np.sqrt(stiffness * REFLECTED_INERTIA))
+    for gain, bias in (  # of positions, then of velocities
+        (stiffness, (0.0, -stiffness, 0.0)),
+        (damping, (0.0, 0.0, -damping)),
+    ):
+        for name in robot.joint_names:
+            servo = spec.add_actuator(target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+            servo.gainprm[0] = gain
+            servo.biastype = mujoco.mjtBias.mjBIAS_AFFINE
+            servo.biasprm[:3] = bias
+    for name, effort in zip(robot.joint_names, robot.effort_limit, strict=True):
+        joint = spec.joint(name)
+        joint.armature = REFLECTED_INERTIA
+        if np.isfinite(effort):  # both servos of the joint together
+            joint.actfrclimited = True
+            joint.actfrcrange = [-effort, effort]
+
+
+def _add_floor(spec: mujoco.MjSpec) -> None:
+    """A floor that the robot touches; the robot's links do not touch each other."""
+    for geom in spec.geoms:
+        geom.contype, geom.conaffinity = 1, 0
+    spec.worldbody.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_PLANE,
+        size=[0.0, 0.0, 1.0],
+        contype=0,
+        conaffinity=1,
+        friction=FRICTION,
+    )
