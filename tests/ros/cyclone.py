@@ -21,6 +21,10 @@ PATIENCE = 60.0
 """Longest wait in [s]."""
 
 
+AGAIN = 5.0
+"""The command is given again after so long without an answer, in [s]."""
+
+
 @dataclass
 class String(IdlStruct, typename="std_msgs::msg::dds_::String_"):
     """A text."""
@@ -90,9 +94,12 @@ def main() -> None:
         if time.monotonic() > end:
             sys.exit("no node was found")
         time.sleep(0.05)
-    time.sleep(0.5)
-    command.write(String(text))
-    for trajectory in reader.take_iter(timeout=duration(seconds=PATIENCE)):
+    while time.monotonic() < end:
+        # The other side may find this writer later than this side finds its reader.
+        command.write(String(text))
+        trajectory = next(reader.take_iter(timeout=duration(seconds=AGAIN)), None)
+        if trajectory is None:
+            continue
         points = trajectory.points
         print(
             json.dumps(

@@ -30,7 +30,7 @@ def test_another_dds_implementation_commands_the_robot(robot_and_node, listen) -
         timeout=150,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, (done.stderr, listener.statuses[-3:], len(listener.trajectories))
     came = json.loads(done.stdout)
     assert came.pop("joint_names") == list(ROBOT.joint_names)
     values = {name: np.array(value) for name, value in came.items()}
