@@ -13,6 +13,9 @@ from motiongpt.retarget import JointState, Robot, RobotTrajectory, human_pose, p
 if TYPE_CHECKING:
     from motiongpt.pipeline import Beginning, GeneratedMotion
 
+FEWEST_MATCHED = 5
+"""A motion of fewer frames is not matched with a text."""
+
 
 class Cancelled(Exception):
     """The command counts no more; what was generated for it is dropped."""
@@ -69,6 +72,7 @@ class Engine:
         asked = Instruction("walk", given)
         tokens = tuple(self._model.language_model.stream(asked, Sampling(max_tokens=8)))
         motion = poses.lead(self._model.decode(tokens), given, self._model.tokenizer)
+        self.confidence("walk", motion)
         plan_trajectory(motion, robot, JointState(robot.rest_pose, np.zeros(robot.n_joints)))
 
     def generate(
@@ -117,6 +121,12 @@ class Engine:
             on_token=look,
             on_beginning=on_beginning,
         )
+
+    def confidence(self, text: str, motion: Motion) -> float | None:
+        """Chance from 0 to 1 that a motion does what a text says; None if nothing can say."""
+        if self._model.matching is None or motion.n_frames < FEWEST_MATCHED:
+            return None
+        return self._model.confidence(text, motion)
 
     @property
     def tokens_a_second(self) -> float:

@@ -140,6 +140,13 @@ class MotionSettings:
         0, "Of the sampling; the same text and seed give the same motion.", 0, 2**31 - 1
     )
     max_duration: float = option(10.0, "Longest generated motion, in s.", 1.0, 10.0)
+    min_confidence: float = option(
+        0.0,
+        "A motion that does what was said with less chance than this is refused, by the matching "
+        "model; with more than 0, motions are judged whole and not streamed.",
+        0.0,
+        1.0,
+    )
     streaming: bool = option(
         True,
         "Publish the beginning of a motion while the rest is still generated, and go on from it.",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from motiongpt.errors import MotionGPTError
+from motiongpt.errors import CommandError, MotionGPTError
 from motiongpt.poses import Poses
 from motiongpt.retarget import human_pose
 from motiongpt_ros.command_queue import DROPPED, Command, CommandQueue
@@ -103,8 +103,10 @@ class Worker:
                 command.job.draw()
             return not self._wanted(command, ticket)
 
-        on_beginning = stream.look if at_once and not preview else None
-        result = self._engine.generate(request, cancelled, on_beginning)
+        # What may be refused is looked at as a whole before anything of it is published.
+        at_once = at_once and not preview and settings.min_confidence <= 0
+        result = self._engine.generate(request, cancelled, stream.look if at_once else None)
+        confidence = self._judge(result, settings)
         if preview:
             self._preview(task, result)
             return
@@ -113,8 +115,23 @@ class Worker:
             "token_ids": result.tokens,
             "generation_seconds": round(result.seconds, 4),
             "motion_seconds": round(result.motion.duration, 3),
+            "confidence": confidence,
         }
         stream.finish(result.text, result.motion, fields)
+
+    def _judge(self, result: "GeneratedMotion", settings: MotionSettings) -> float | None:
+        """How sure it is that a motion does what was said.
+
+        Raises:
+            CommandError: if that is too little.
+        """
+        found = self._engine.confidence(result.text, result.motion)
+        if found is not None and found < settings.min_confidence:
+            raise CommandError(
+                f"not sure to do '{result.text[:80]}': confidence {found:.3f}, allowed: "
+                f"min_confidence {settings.min_confidence:g} or more; say it in other words"
+            )
+        return None if found is None else round(found, 3)
 
     def _request(self, command: Command, start: Start, settings: MotionSettings) -> Request:
         poses, duration = Poses(), None
