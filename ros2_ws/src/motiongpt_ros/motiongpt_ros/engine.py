@@ -122,9 +122,14 @@ class Engine:
             on_beginning=on_beginning,
         )
 
+    @property
+    def can_judge(self) -> bool:
+        """Whether the model has a matching model."""
+        return self._model.matching is not None
+
     def confidence(self, text: str, motion: Motion) -> float | None:
         """Chance from 0 to 1 that a motion does what a text says; None if nothing can say."""
-        if self._model.matching is None or motion.n_frames < FEWEST_MATCHED:
+        if not self.can_judge or motion.n_frames < FEWEST_MATCHED:
             return None
         return self._model.confidence(text, motion)
 

@@ -141,9 +141,9 @@ class MotionSettings:
     )
     max_duration: float = option(10.0, "Longest generated motion, in s.", 1.0, 10.0)
     min_confidence: float = option(
-        0.0,
-        "A motion that does what was said with less chance than this is refused, by the matching "
-        "model; with more than 0, motions are judged whole and not streamed.",
+        0.02,
+        "A motion that does what was said with less chance than this, by the matching model, is "
+        "refused. With 0 nothing is, and the first part is published before the rest is known.",
         0.0,
         1.0,
     )

@@ -59,6 +59,7 @@ class Stream:
         """Begin; nothing is published yet."""
         self._publisher, self._task = publisher, task
         self._part: _Part | None = None
+        self._noted: Beginning | None = None
 
     def look(self, beginning: "Beginning") -> None:
         """Publish what there is of the motion, if it is time to.
@@ -67,12 +68,25 @@ class Stream:
             Cancelled: if the command counts no more.
             MotionGPTError: if there is no plan, or it must not be published.
         """
-        if self._due(len(beginning.tokens) / self._publisher.engine.tokens_a_second):
+        if self._due(self._seconds(beginning)):
             tokens = beginning.tokens
             self._task = replace(self._task, text=beginning.text)
             self._publish(
                 beginning.decode(), {"tokens": len(tokens), "token_ids": tokens}, more=True
             )
+
+    def remember(self, beginning: "Beginning") -> None:
+        """Note the first part of the motion for later."""
+        if self._noted is None and self._due(self._seconds(beginning)):
+            self._noted = beginning
+
+    def look_back(self) -> None:
+        """Publish the first part that was noted, if there is one; see `look`."""
+        if self._noted is not None:
+            self.look(self._noted)
+
+    def _seconds(self, beginning: "Beginning") -> float:
+        return len(beginning.tokens) / self._publisher.engine.tokens_a_second
 
     def finish(self, text: str, motion: Motion, fields: dict[str, object]) -> None:
         """Publish the whole motion, or what is left of it.

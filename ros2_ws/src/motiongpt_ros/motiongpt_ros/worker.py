@@ -103,9 +103,11 @@ class Worker:
                 command.job.draw()
             return not self._wanted(command, ticket)
 
+        at_once = at_once and not preview
         # What may be refused is looked at as a whole before anything of it is published.
-        at_once = at_once and not preview and settings.min_confidence <= 0
-        result = self._engine.generate(request, cancelled, stream.look if at_once else None)
+        judged = settings.min_confidence > 0 and self._engine.can_judge
+        looks = stream.remember if judged else stream.look
+        result = self._engine.generate(request, cancelled, looks if at_once else None)
         confidence = self._judge(result, settings)
         if preview:
             self._preview(task, result)
@@ -117,6 +119,7 @@ class Worker:
             "motion_seconds": round(result.motion.duration, 3),
             "confidence": confidence,
         }
+        stream.look_back()
         stream.finish(result.text, result.motion, fields)
 
     def _judge(self, result: "GeneratedMotion", settings: MotionSettings) -> float | None:
