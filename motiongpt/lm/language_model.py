@@ -15,7 +15,7 @@ from motiongpt.lm.model_files import load_codec, load_llama
 from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.vocabulary import MAX_PLACES
 
-N_CONTEXT = 6
+N_CONTEXT = 1
 """Motion tokens of a step that the next one goes on from."""
 
 

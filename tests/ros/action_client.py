@@ -13,6 +13,7 @@ import rclpy
 from motiongpt_interfaces.action import GenerateMotion
 from rclpy.action import ActionClient
 from rclpy.node import Node
+from trajectory_msgs.msg import JointTrajectory
 
 PATIENCE = 90.0
 STATUS = {4: "succeeded", 5: "canceled", 6: "aborted"}
@@ -24,7 +25,17 @@ class Client(Node):
     def __init__(self, namespace: str) -> None:
         super().__init__("client", namespace=namespace)
         self._client = ActionClient(self, GenerateMotion, "generate_motion")
+        self._sent = 0
+        self.create_subscription(JointTrajectory, "joint_trajectory", self._on_trajectory, 10)
         assert self._client.wait_for_server(timeout_sec=PATIENCE)
+
+    def _on_trajectory(self, trajectory: JointTrajectory) -> None:
+        self._sent += 1
+
+    def _spin(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            rclpy.spin_once(self, timeout_sec=0.05)
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE
@@ -46,9 +57,11 @@ class Client(Node):
             cancelled = handle.cancel_goal_async()
             self._wait(cancelled.done)
         self._wait(answer.done)
+        self._spin(0.3)  # what is still on its way
         result = answer.result().result
         points = result.trajectory.points
         return {
+            "sent": self._sent,
             "status": STATUS[answer.result().status],
             "success": result.success,
             "message": result.message,
