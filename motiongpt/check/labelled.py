@@ -1,6 +1,5 @@
 """Real clips with labels, to judge the judge."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from motiongpt.check.commands import Command
 from motiongpt.check.judge import Action, judge
 from motiongpt.check.report import CheckReport, CheckResult
 from motiongpt.errors import MotionError
-from motiongpt.motion.dataset import read_joints
+from motiongpt.motion.dataset import read_joints, read_labels
 from motiongpt.motion.kinematics import measure
 from motiongpt.motion.motion import Motion
 
@@ -33,13 +32,8 @@ LABELS = {
 
 
 def _read_labels(folder: Path) -> dict[str, Action]:
-    path = folder / "labels.json"
-    try:
-        labels = json.loads(path.read_text())
-        contents = {clip_id: label["content"] for clip_id, label in labels.items()}
-    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
-        raise MotionError(f"{path}: missing or no labels with 'content' ({error})") from error
-    return {clip_id: LABELS[c] for clip_id, c in contents.items() if c in LABELS}
+    contents = read_labels(folder, "content")
+    return {clip_id: LABELS[c] for clip_id, (c,) in contents.items() if c in LABELS}
 
 
 def _choose(labels: dict[str, Action], each: int) -> Iterator[tuple[str, Action]]:

@@ -1,6 +1,5 @@
 """Is the asked style seen? A classifier of real walks looks at generated ones."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import numpy as np
 from rich.table import Table
 
 from motiongpt.errors import MotionError
-from motiongpt.motion.dataset import read_bone_lengths, read_joints, read_split
+from motiongpt.motion.dataset import read_bone_lengths, read_joints, read_labels, read_split
 from motiongpt.motion.features import canonicalize, encode_features, unify_skeleton
 from motiongpt.motion.layout import N_FEATURES, layout_of
 from motiongpt.motion.motion import Motion
@@ -95,14 +94,8 @@ def read_walks(folder: Path, split: str) -> tuple[list[np.ndarray], list[str]]:
     Raises:
         MotionError: if the labels or a clip cannot be read, or there is no walk.
     """
-    path = folder / "labels.json"
-    try:
-        labels = json.loads(path.read_text())
-        found = {i: label["style"] for i, label in labels.items() if label["content"] == "walk"}
-    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
-        raise MotionError(
-            f"{path}: missing or no labels with 'content' and 'style' ({error})"
-        ) from error
+    labels = read_labels(folder, "content", "style")
+    found = {i: style for i, (content, style) in labels.items() if content == "walk"}
     ids = [i for i in read_split(folder, split) if found.get(i) in STYLES]
     styles = [found[i] for i in ids]
     if not ids:

@@ -14,19 +14,8 @@ VERBS = tuple(
 )
 """Base forms."""
 
-_DOUBLED = set("get hop jog put run sit skip spin squat step stop swing".split()) - {"swing"}
+_DOUBLED = set("get hop jog put run sit skip spin squat step stop".split())
 _HISSES = ("ss", "sh", "ch", "x", "zz", "o")
-
-
-def base_form(verb: str) -> str:
-    """The base form of a verb in the third person: "bows" to "bow", "carries" to "carry"."""
-    if verb.endswith("ies") and len(verb) > 4:
-        return f"{verb[:-3]}y"
-    if verb == "has":
-        return "have"
-    if verb.endswith(tuple(f"{end}es" for end in _HISSES)):
-        return verb[:-2]
-    return verb[:-1]
 
 
 def third_person(verb: str) -> str:

@@ -64,6 +64,28 @@ def read_split(folder: Path, split: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
 
 
+def read_labels(folder: Path, *fields: str) -> dict[str, tuple[str, ...]]:
+    """Read what a dataset's `labels.json` says of its clips.
+
+    Args:
+        folder: dataset with `labels.json`: by clip id, an object of fields.
+        fields: names of the fields that are wanted, such as "content" and "style".
+
+    Returns:
+        The fields' values by clip id, in the order of `fields`.
+
+    Raises:
+        MotionError: if the file is missing or unreadable, or a clip lacks a field.
+    """
+    path = folder / "labels.json"
+    try:
+        labels = json.loads(path.read_text(encoding="utf-8"))
+        return {i: tuple(str(label[name]) for name in fields) for i, label in labels.items()}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        wanted = " and ".join(f"'{name}'" for name in fields)
+        raise MotionError(f"{path}: missing or no labels with {wanted} ({error})") from error
+
+
 def read_captions(path: Path) -> tuple[Caption, ...]:
     """Read one clip's captions.
 

@@ -1,6 +1,5 @@
 """Gestures of a labelled dataset, one after the other: how many leave the robot standing?"""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 from rich.table import Table
 
 from motiongpt.errors import MotionError
-from motiongpt.motion.dataset import read_joints, read_split
+from motiongpt.motion.dataset import read_joints, read_labels, read_split
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget import JointState, Mode, Robot, plan_trajectory
 from motiongpt.simulate.model import build_model
@@ -72,12 +71,7 @@ def find_gestures(folder: Path) -> tuple[GestureClip, ...]:
     Raises:
         MotionError: if labels or splits cannot be read, or there is no gesture.
     """
-    path = folder / "labels.json"
-    try:
-        labels = json.loads(path.read_text(encoding="utf-8"))
-        contents = {clip_id: str(label["content"]) for clip_id, label in labels.items()}
-    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
-        raise MotionError(f"{path}: missing or no labels with 'content' ({error})") from error
+    contents = {i: content for i, (content,) in read_labels(folder, "content").items()}
     found: list[GestureClip] = []
     for gesture in GESTURES:
         for split in ("val", "train"):
@@ -87,7 +81,9 @@ def find_gestures(folder: Path) -> tuple[GestureClip, ...]:
             if clips:
                 break
     if not found:
-        raise MotionError(f"{path}: no clip's content begins with {', '.join(GESTURES)}")
+        raise MotionError(
+            f"{folder / 'labels.json'}: no clip's content begins with {', '.join(GESTURES)}"
+        )
     return tuple(found)
 
 

@@ -41,11 +41,11 @@ def add_skeleton(scene: mujoco.MjvScene, joints: np.ndarray) -> None:
             np.full(3, radius),
             joints[index],
             np.eye(3).ravel(),
-            np.array(_colour(name), dtype=np.float32),
+            np.array(colour_of(name), dtype=np.float32),
         )
         scene.ngeom += 1
         if PARENTS[index] >= 0:
-            _add_bone(scene, joints[PARENTS[index]], joints[index], _colour(name))
+            _add_bone(scene, joints[PARENTS[index]], joints[index], colour_of(name))
 
 
 def _add_bone(
@@ -64,7 +64,7 @@ def _add_bone(
     scene.ngeom += 1
 
 
-def _colour(name: str) -> tuple[float, float, float, float]:
+def colour_of(name: str) -> tuple[float, float, float, float]:
     """Colour of a joint and of the bone that ends in it."""
     if name.startswith("left_"):
         return LEFT_RGBA

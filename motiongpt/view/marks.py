@@ -9,7 +9,7 @@ import numpy as np
 
 from motiongpt.errors import RenderError
 from motiongpt.view.backend import choose_backend, open_context
-from motiongpt.view.figure import LEFT_RGBA, RIGHT_RGBA, TRUNK_RGBA
+from motiongpt.view.figure import colour_of
 from motiongpt.view.scene import build_model, draw_options, joint_addresses
 
 RADIUS = 0.02
@@ -126,14 +126,8 @@ def _add(
     """A ball, or a line to a second point."""
     shape = scene.geoms[scene.ngeom]
     kind = mujoco.mjtGeom.mjGEOM_SPHERE if end is None else mujoco.mjtGeom.mjGEOM_CAPSULE
-    rgba = np.array(_colour(name), dtype=np.float32)
+    rgba = np.array(colour_of(name), dtype=np.float32)
     mujoco.mjv_initGeom(shape, kind, np.full(3, radius), start, np.eye(3).ravel(), rgba)
     if end is not None:
         mujoco.mjv_connector(shape, kind, radius, start, end)
     scene.ngeom += 1
-
-
-def _colour(name: str) -> tuple[float, float, float, float]:
-    if name.startswith("left"):
-        return LEFT_RGBA
-    return RIGHT_RGBA if name.startswith("right") else TRUNK_RGBA

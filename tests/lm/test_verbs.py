@@ -1,20 +1,20 @@
 import pytest
 
-from motiongpt.lm.verbs import VERBS, base_form, gerund, mark_verbs, third_person, unmark_verbs
+from motiongpt.lm.verbs import VERBS, gerund, mark_verbs, third_person, unmark_verbs
 
 
 @pytest.mark.parametrize(
-    ("verb", "base"),
-    [("bows", "bow"), ("raises", "raise"), ("carries", "carry"), ("punches", "punch"),
-     ("goes", "go"), ("crosses", "cross"), ("dies", "die"), ("has", "have"), ("plays", "play")],
+    ("verb", "form"),
+    [("bow", "bows"), ("raise", "raises"), ("carry", "carries"), ("punch", "punches"),
+     ("go", "goes"), ("cross", "crosses"), ("die", "dies"), ("have", "has"), ("play", "plays")],
 )  # fmt: skip
-def test_the_base_form_of_a_verb(verb: str, base: str) -> None:
-    assert base_form(verb) == base
+def test_the_third_person_of_a_verb(verb: str, form: str) -> None:
+    assert third_person(verb) == form
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_the_third_person_leads_back_to_the_base_form(verb: str) -> None:
-    assert base_form(third_person(verb)) == verb
+def test_the_third_person_is_led_back_to_the_base_form(verb: str) -> None:
+    assert mark_verbs(third_person(verb), third=True) == f"~{verb}"
 
 
 @pytest.mark.parametrize(

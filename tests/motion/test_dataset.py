@@ -10,6 +10,7 @@ from motiongpt.motion.dataset import (
     read_bone_lengths,
     read_captions,
     read_joints,
+    read_labels,
     read_split,
 )
 from motiongpt.motion.skeleton import HUMANML3D, JOINT_NAMES
@@ -91,3 +92,11 @@ def test_statistics_of_nothing_and_of_a_constant_are_refused() -> None:
         Statistics.of([])
     with pytest.raises(MotionError, match="not positive"):
         Statistics.of([np.ones((10, 263))])
+
+
+def test_labels_are_read_by_field(tmp_path: Path) -> None:
+    labels = {"a": {"content": "walk", "style": "old"}, "b": {"content": "bow", "style": "sad"}}
+    (tmp_path / "labels.json").write_text(json.dumps(labels))
+    assert read_labels(tmp_path, "style", "content") == {"a": ("old", "walk"), "b": ("sad", "bow")}
+    with pytest.raises(MotionError, match="no labels with 'content' and 'actor'"):
+        read_labels(tmp_path, "content", "actor")

@@ -1,5 +1,6 @@
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -120,7 +121,7 @@ def test_recorded_commands_are_said_again(session: Path, processes, listen) -> N
 def test_what_cannot_be_replayed_is_refused_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(BagError, match="cannot be read"):
         list(read_bag(tmp_path / "none", ["command"]))
-    with BagWriter(tmp_path / "bag") as writer:
+    with closing(BagWriter(tmp_path / "bag")) as writer:
         writer.add_topic("/a/command", "std_msgs/msg/String", latched=False)
         writer.write(Recorded("/a/command", 1, b"\x00\x01\x00\x00\x02\x00\x00\x00a\x00"))
     with pytest.raises(BagError, match="no message on 'joint_trajectory'"):

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from motiongpt.errors import MotionGPTError
@@ -73,17 +72,6 @@ class BagWriter:
             raise BagError(f"bag '{folder}' cannot be written: {error}") from error
         self._types = _typestore()
         self._connections: dict[str, Any] = {}
-
-    def __enter__(self) -> "BagWriter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def add_topic(self, topic: str, kind: str, latched: bool) -> None:
         """Announce a topic.

@@ -142,7 +142,7 @@ class Publisher:
                 trajectory,
                 start,
                 self.clock(),
-                lambda: self._wanted(task),
+                lambda: self.wanted(task),
                 task.text,
                 motion,
                 told_joints(self.engine.robot, task.settings.mode),
@@ -160,7 +160,8 @@ class Publisher:
                 self._queue.done(task.ticket)
                 self._report(task, fields)
 
-    def _wanted(self, task: Task) -> bool:
+    def wanted(self, task: Task) -> bool:
+        """Whether a command still counts."""
         job = task.command.job
         return self._queue.holds(task.ticket) and (job is None or job.wanted)
 

@@ -75,12 +75,12 @@ class Stream:
                 beginning.decode(), {"tokens": len(tokens), "token_ids": tokens}, more=True
             )
 
-    def remember(self, beginning: "Beginning") -> None:
+    def note(self, beginning: "Beginning") -> None:
         """Note the first part of the motion for later."""
         if self._noted is None and self._due(self._seconds(beginning)):
             self._noted = beginning
 
-    def look_back(self) -> None:
+    def publish_noted(self) -> None:
         """Publish the first part that was noted, if there is one; see `look`."""
         if self._noted is not None:
             self.look(self._noted)

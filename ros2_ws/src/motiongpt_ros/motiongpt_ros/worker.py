@@ -75,9 +75,6 @@ class Worker:
         if self._queue.holds(ticket):
             self._around.fail(reason, command.text)
 
-    def _wanted(self, command: Command, ticket: int) -> bool:
-        return self._queue.holds(ticket) and (command.job is None or command.job.wanted)
-
     def _follow(self, command: Command, ticket: int) -> None:
         """Generate, plan from the state the robot is in then, and hand over."""
         settings = self._around.settings()
@@ -92,7 +89,7 @@ class Worker:
             return
         preview = command.job is not None and not command.job.wish.execute
         if not preview:
-            self._conductor.begin(command.text[:200], lambda: self._wanted(command, ticket))
+            self._conductor.begin(command.text[:200], lambda: self._publisher.wanted(task))
         request = self._request(command, start, settings)
         stream = Stream(self._publisher, task)
         # What waits for the end of another motion has no need to hurry.
@@ -101,12 +98,12 @@ class Worker:
         def cancelled() -> bool:
             if command.job is not None:
                 command.job.draw()
-            return not self._wanted(command, ticket)
+            return not self._publisher.wanted(task)
 
         at_once = at_once and not preview
         # What may be refused is looked at as a whole before anything of it is published.
         judged = settings.min_confidence > 0 and self._engine.can_judge
-        looks = stream.remember if judged else stream.look
+        looks = stream.note if judged else stream.look
         result = self._engine.generate(request, cancelled, looks if at_once else None)
         confidence = self._judge(result, settings)
         if preview:
@@ -119,7 +116,7 @@ class Worker:
             "motion_seconds": round(result.motion.duration, 3),
             "confidence": confidence,
         }
-        stream.look_back()
+        stream.publish_noted()
         stream.finish(result.text, result.motion, fields)
 
     def _judge(self, result: "GeneratedMotion", settings: MotionSettings) -> float | None:
