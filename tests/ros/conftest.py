@@ -80,6 +80,12 @@ def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _make_model(tmp_path_factory.mktemp("slow"), SLOW)
 
 
+def _hears(health: DiagnosticStatus) -> bool:
+    """Whether a node says that its last joint state is new."""
+    age = {item.key: item.value for item in health.values}["joint state age [s]"]
+    return age != "none" and float(age) < 0.5
+
+
 class Listener(Node):
     """Publishes commands and keeps whatever the nodes of one namespace say."""
 
@@ -122,6 +128,13 @@ class Listener(Node):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             rclpy.spin_once(self, timeout_sec=0.05)
+
+    def wait_until_connected(self) -> None:
+        """Wait until the node hears the robot, and this listener finds what the node publishes."""
+        self.wait(lambda: self.count_publishers("joint_trajectory") > 0, "who sends trajectories")
+        self.diagnostics.clear()
+        self.wait(lambda: any(map(_hears, self.diagnostics)), "a node that hears joint states")
+        self.spin(0.5)  # the other side may need a moment longer
 
     def wait_for_state(self, state: str, after: int = 0, seconds: float = PATIENCE) -> dict:
         """Wait for a status among those from number `after` on."""

@@ -34,6 +34,7 @@ def moving(robot_and_node, listen):
         "a node that is ready",
     )
     listener.wait(lambda: listener.joint_state is not None, "joint states")
+    listener.wait_until_connected()
     listener.call(Trigger, "stop", Trigger.Request())
     listener.spin(0.3)
     listener.trajectories.clear()
@@ -217,7 +218,7 @@ def test_a_robot_that_falls_silent_is_held_and_goes_on_when_it_is_back(
     processes.start("sim_node", "silent", rate=20.0)
     listener.joint_state = None
     listener.wait(lambda: listener.joint_state is not None, "joint states")
-    listener.spin(0.5)
+    listener.wait_until_connected()
     mark = len(listener.statuses)
     assert listener.call(Trigger, "resume", Trigger.Request()).success
     listener.wait_for_state("executing", mark)
