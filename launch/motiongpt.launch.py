@@ -31,8 +31,8 @@ def generate_launch_description() -> LaunchDescription:
                 description="Torch device of the language model, such as cpu or cuda:0; "
                 "empty takes that of params_file."),
             DeclareLaunchArgument(
-                "mode", default_value="", choices=["", "whole_body", "split"],
-                description="Tell all joints, or arms and trunk, and the legs by cmd_vel; "
+                "mode", default_value="", choices=["", "whole_body", "split", "upper_body", "upper_body_balanced"],
+                description="What the robot is told; see the parameter of the node; "
                 "empty takes that of params_file."),
             DeclareLaunchArgument(
                 "namespace", default_value="",
@@ -88,7 +88,7 @@ def _nodes(context: LaunchContext) -> list[Node]:
     if value("sim") == "true":
         # The simulation makes the time that the others take.
         made = {"clock": sim_time, "use_sim_time": False}
-        if value("mode") == "split":
+        if value("mode") in ("split", "upper_body"):
             made["partial_joints"] = True
         sim = Node(
             executable="motiongpt_sim",

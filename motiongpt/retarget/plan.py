@@ -31,6 +31,7 @@ def plan_trajectory(
     start: JointState,
     rate: float = 50.0,
     mode: Mode = Mode.WHOLE_BODY,
+    posture: np.ndarray | None = None,
 ) -> RobotTrajectory:
     """Bring the robot from where it is into a motion, through it, and to rest.
 
@@ -43,12 +44,15 @@ def plan_trajectory(
         start: its current state, inside limits.
         rate: points a second, in [Hz].
         mode: what of the robot follows; joints that do not stay where they are.
+        posture: joints (n,) in [rad] in which the robot stands before it balances, if not those of
+            `start`: position servos are told another position than they have under weight.
 
     Raises:
         RetargetError: if the rate is out of range or there is no finite solution.
     """
     _check_rate(rate)
-    followed = retarget_mode(motion, robot, mode, start.positions, enter=True)
+    stands = start.positions if posture is None else posture
+    followed = retarget_mode(motion, robot, mode, stands, enter=True)
     return retime_trajectory(followed, robot, rate, start)
 
 

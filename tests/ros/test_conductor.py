@@ -3,8 +3,9 @@ import pytest
 
 from motiongpt.errors import RetargetError, RobotError
 from motiongpt.retarget import JointState, RobotTrajectory, load_robot, plan_trajectory
-from motiongpt_ros.conductor import Conductor, Start, State, TooLateError
-from motiongpt_ros.execution import Execution
+from motiongpt_ros.conductor import Conductor, State, TooLateError
+from motiongpt_ros.execution import Execution, Start
+from motiongpt_ros.told import told_in
 from motiongpt_ros.watchdog import Limits
 from tests.retarget.figures import gesture
 
@@ -23,15 +24,23 @@ class Stage:
     def __init__(self) -> None:
         self.sent: list[tuple[RobotTrajectory, float]] = []
         self.said: list[tuple[State, dict]] = []
-        self.conductor = Conductor(ROBOT, self._send, lambda *said: self.said.append(said))
+        self.conductor = Conductor(ROBOT, self.write, lambda *said: self.said.append(said))
         self.conductor.measure(REST, 100.0)
 
-    def _send(self, trajectory: RobotTrajectory, start: float, has_base: bool) -> None:
-        self.sent.append((trajectory, start))
+    def write(self, trajectory: RobotTrajectory, told: object, has_base: bool):
+        return lambda start: self.sent.append((trajectory, start))
 
-    def play(self, now: float, wanted: bool = True, plan: RobotTrajectory = PLAN, **how) -> bool:
-        start = how.get("start") or self.conductor.find_start(now, 0.1, False, 1.0)
-        return self.conductor.play(plan, start, now, lambda: wanted, "wave", MOTION)
+    def play(
+        self,
+        now: float,
+        wanted: bool = True,
+        plan: RobotTrajectory = PLAN,
+        start: Start | None = None,
+        mode: str = "whole_body",
+    ) -> bool:
+        start = start or self.conductor.find_start(now, 0.1, False, 1.0)
+        outgoing = self.conductor.prepare(plan, told_in(ROBOT, mode))
+        return self.conductor.play(outgoing, start, now, lambda: wanted, "wave", MOTION)
 
     @property
     def states(self) -> list[State]:
@@ -72,6 +81,63 @@ def test_a_new_plan_starts_where_the_running_one_will_be(stage: Stage) -> None:
     # Until then the robot does what it was told before.
     running = stage.conductor.running
     assert np.allclose(running.state_at(100.58).positions, PLAN.sample(0.58).positions)
+
+
+def test_until_a_new_plan_starts_a_stop_leaves_what_the_robot_does_then(stage: Stage) -> None:
+    """Also if the plan before that one has not begun either."""
+    stage.play(100.0)
+    for now in (100.5, 100.52):
+        start = stage.conductor.find_start(now, 0.1, False, 1.0)
+        assert stage.play(now, plan=plan_trajectory(MOTION, ROBOT, start.state), start=start)
+    stage.conductor.halt(State.STOPPED, "stop was called", 100.55, 50.0)
+    stop, _ = stage.sent[-1]
+    assert np.allclose(stop.positions[0], PLAN.sample(0.55).positions)
+    assert np.allclose(stop.velocities[0], PLAN.sample(0.55).velocities)
+
+
+def test_joints_that_were_not_told_begin_where_they_are_measured(stage: Stage) -> None:
+    stage.play(100.0, mode="split")
+    walking = PLAN.sample(0.5).positions + 0.05
+    stage.conductor.measure(JointState(walking, 0 * walking), 100.5)
+    start = stage.conductor.find_start(100.5, 0.1, False, 1.0, told_in(ROBOT, "whole_body"))
+    arms = told_in(ROBOT, "split").joints
+    assert np.allclose(start.state.positions[arms], PLAN.sample(0.6).positions[arms])
+    assert np.allclose(start.state.positions[~arms], walking[~arms])
+    assert not start.state.velocities[~arms].any()
+
+
+@pytest.mark.parametrize(
+    ("mode", "from_told"), [("upper_body_balanced", True), ("whole_body", False)]
+)
+def test_a_robot_that_stands_by_its_trajectories_balances_from_where_it_was_told_to_be(
+    stage: Stage, mode, from_told
+) -> None:
+    stage.play(100.0, mode=mode)
+    end = 100.0 + PLAN.duration
+    sunk = PLAN.positions[-1] + 0.05
+    sunk[3] += 0.4  # this joint was moved by somebody
+    stage.conductor.measure(JointState(sunk, 0 * sunk), end + 0.1)
+    for finished in (False, True):
+        if finished:
+            stage.conductor.finish(end + 0.1)
+        start = stage.conductor.find_start(end + 0.1, 0.1, False, 1.0, told_in(ROBOT, mode))
+        assert np.array_equal(start.state.positions, sunk)
+        if not from_told:
+            assert start.posture is None
+            continue
+        others = np.arange(ROBOT.n_joints) != 3
+        assert np.array_equal(start.posture[others], PLAN.positions[-1][others])
+        assert start.posture[3] == sunk[3]
+
+
+def test_a_robot_that_balances_is_stopped_on_its_path(stage: Stage) -> None:
+    stage.play(100.0, mode="upper_body_balanced")
+    slow = 100.0 + PLAN.duration - 0.5
+    stage.conductor.halt(State.STOPPED, "stop was called", slow, 50.0)
+    stop, _ = stage.sent[-1]
+    assert np.allclose(stop.positions[0], PLAN.sample(PLAN.duration - 0.5).positions)
+    assert np.allclose(stop.positions[-1], PLAN.positions[-1], atol=1e-6)
+    assert stop.duration == pytest.approx(1.0)
 
 
 def test_a_plan_that_took_too_long_is_to_be_planned_again(stage: Stage) -> None:
@@ -196,7 +262,7 @@ def test_a_clock_that_was_set_back_makes_no_old_state_new(stage: Stage) -> None:
 
 
 def test_after_a_jump_without_any_state_nothing_is_sent_that_could_be_a_step(stage: Stage) -> None:
-    silent = Conductor(ROBOT, stage._send, lambda *said: stage.said.append(said))
+    silent = Conductor(ROBOT, stage.write, lambda *said: stage.said.append(said))
     silent._running = Execution(PLAN, 100.0, "wave", MOTION)
     silent.halt(State.HOLDING, "the clock jumped", 50.0, 50.0, believe=False)
     assert not stage.sent

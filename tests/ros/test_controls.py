@@ -183,6 +183,31 @@ def test_split_mode_tells_the_arms_and_the_velocity_of_the_base(moving) -> None:
     _set(moving, "mode", "whole_body")
 
 
+@pytest.mark.parametrize(("mode", "n_told"), [("upper_body", 14), ("upper_body_balanced", 29)])
+def test_upper_body_modes_tell_the_arms_alone_or_all_joints_but_no_velocity(
+    moving, mode, n_told
+) -> None:
+    twists: list[Twist] = []
+    moving.create_subscription(Twist, "cmd_vel", twists.append, 10)
+    _set(moving, "mode", mode)
+    paths = len(moving.paths)
+    moving.wait_for_state("executing", moving.say(COMMAND))
+    moving.wait(lambda: len(moving.trajectories) == 2, "a trajectory")
+    moving.spin(0.5)
+    told = moving.trajectories[1]
+    assert len(told.joint_names) == n_told
+    assert len(moving.paths) - paths == (mode == "upper_body_balanced")
+    assert not twists
+    moving.call(Trigger, "stop", Trigger.Request())
+    moving.wait(lambda: len(moving.trajectories) == 3, "a stop")
+    assert moving.trajectories[2].joint_names == told.joint_names
+    left = moving.trajectories[2].points[0].positions
+    assert np.ptp(np.array(moving.trajectories[2].points[-1].velocities)) == 0
+    reached = [np.abs(np.subtract(point.positions, left)).max() for point in told.points]
+    assert min(reached) < 0.1
+    _set(moving, "mode", "whole_body")
+
+
 def test_the_model_is_described_and_health_is_said_once_a_second(moving) -> None:
     about = moving.call(Trigger, "describe", Trigger.Request())
     assert json.loads(about.message)["joints"] == list(ROBOT.joint_names)

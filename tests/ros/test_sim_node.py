@@ -198,17 +198,3 @@ def test_a_camera_shows_the_robot_and_that_it_moves(processes, listen) -> None:
     moved = np.frombuffer(images[-1].data, dtype=np.uint8).reshape(240, 320, 3)
     changed = (np.abs(moved.astype(int) - pixels) > 30).any(axis=2).mean()
     assert 0.005 < changed < 0.5
-
-
-def test_a_trajectory_message_brings_back_the_trajectory() -> None:
-    rest = JointState(ROBOT.rest_pose, np.zeros(ROBOT.n_joints))
-    plan = plan_trajectory(gesture(20), ROBOT, rest)
-    times, positions, velocities = messages.read_points(
-        messages.trajectory_message(plan, Time(seconds=5)), ROBOT
-    )
-    assert np.allclose(times, plan.times, atol=1e-8)
-    assert np.array_equal(positions, plan.positions)
-    assert np.array_equal(velocities, plan.velocities)
-    path_times, poses = messages.read_path(messages.path_message(plan, Time(seconds=5)))
-    assert np.allclose(path_times, plan.times, atol=1e-8)
-    assert np.allclose(poses, plan.base)

@@ -35,7 +35,7 @@ class Stage:
         self.failed: list[str] = []
         self.on_part = lambda n: None
         self.queue = CommandQueue()
-        self.conductor = Conductor(ROBOT, self._send, lambda *said: self.said.append(said))
+        self.conductor = Conductor(ROBOT, self._write, lambda *said: self.said.append(said))
         self.controls = Controls(self.queue, self.conductor, time.monotonic, lambda: settings)
         self.conductor.measure(REST, time.monotonic())
         around = Surroundings(
@@ -43,10 +43,13 @@ class Stage:
         )
         self.worker = Worker(engine, self.queue, self.conductor, around)
 
-    def _send(self, trajectory: RobotTrajectory, start: float, has_base: bool) -> None:
-        self.sent.append((trajectory, start))
-        # Only after this part is taken down as what runs; the lock is held by this thread.
-        self.on_part(len(self.sent))
+    def _write(self, trajectory: RobotTrajectory, told: object, has_base: bool):
+        def send(start: float) -> None:
+            self.sent.append((trajectory, start))
+            # Only after this part is taken down as what runs; the lock is held by this thread.
+            self.on_part(len(self.sent))
+
+        return send
 
     def say(self, text: str = COMMAND) -> None:
         self.queue.put(Command(text), "replace", 8)

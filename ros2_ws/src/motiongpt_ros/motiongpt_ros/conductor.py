@@ -7,7 +7,7 @@ two functions that it is given. All methods may be called from any thread.
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -16,16 +16,18 @@ import numpy as np
 from motiongpt.errors import MotionGPTError, RetargetError, RobotError
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget import JointState, Robot, RobotTrajectory
-from motiongpt_ros.base_motion import blend_base
-from motiongpt_ros.execution import Execution
+from motiongpt_ros.execution import Execution, Outgoing, Start
 from motiongpt_ros.job import Job
-from motiongpt_ros.stopping import plan_stop
+from motiongpt_ros.stopping import plan_stop, stop_along
+from motiongpt_ros.told import Told, told_in
 from motiongpt_ros.trajectory_check import check_trajectory
 from motiongpt_ros.watchdog import Fault, Limits, Watchdog
 
 MOVING = 0.2
 """A joint that is measured faster than this in [rad/s] moves, whoever told it to."""
 
+GIVES_WAY = 0.1
+"""A joint within this of where it was told to be, in [rad], is there; servos give way."""
 
 NO_STATE = "no joint state was received; is the robot's joint_states topic on?"
 
@@ -46,39 +48,25 @@ class TooLateError(RetargetError):
     """Planning took longer than was left until the trajectory's start."""
 
 
-@dataclass(frozen=True)
-class Start:
-    """Where a trajectory begins.
-
-    Attributes:
-        state: of the joints.
-        time: when, in [s]; None begins as soon as it is published.
-        before: what the robot does until then.
-    """
-
-    state: JointState
-    time: float | None = None
-    before: Execution | None = None
-
-
 class Conductor:
     """Keeps what was told and what was measured, and lets out only what is safe."""
 
     def __init__(
         self,
         robot: Robot,
-        send: Callable[[RobotTrajectory, float, bool], None],
+        write: Callable[[RobotTrajectory, Told, bool], Callable[[float], None]],
         say: Callable[[State, dict[str, Any]], None],
     ) -> None:
         """Begin with a robot at rest.
 
         Args:
             robot: the robot.
-            send: publishes a trajectory that starts at a time; says whether its base counts.
+            write: writes the messages of a trajectory, with what is told and whether its base
+                counts; what comes back publishes them for a start in [s].
             say: publishes a status with its fields.
         """
         self.robot = robot
-        self._send, self._say = send, say
+        self._write, self._say = write, say
         self._lock = threading.RLock()
         self._measured: tuple[JointState, float] | None = None
         self._unusable = NO_STATE
@@ -87,11 +75,12 @@ class Conductor:
         self._state = State.LOADING
         self._reason = ""
         self._estopped = False
-        self._told = np.ones(robot.n_joints, dtype=bool)
+        self._told = told_in(robot, "whole_body")
+        self._left = robot.rest_pose
 
     @property
-    def told_joints(self) -> np.ndarray:
-        """Which joints trajectories name, shape (n,)."""
+    def told(self) -> Told:
+        """What the robot is told, or was last."""
         return self._told
 
     @property
@@ -143,7 +132,9 @@ class Conductor:
             if wanted():
                 self.say(State.GENERATING, text=text)
 
-    def find_start(self, now: float, lead: float, append: bool, timeout: float) -> Start:
+    def find_start(
+        self, now: float, lead: float, append: bool, timeout: float, told: Told | None = None
+    ) -> Start:
         """Find the state that the next trajectory starts from.
 
         Args:
@@ -151,6 +142,7 @@ class Conductor:
             lead: a running motion is left this much later, in [s].
             append: whether a running motion is done to its end.
             timeout: oldest joint state, in [s].
+            told: what the robot will be told; None tells the same as before.
 
         Raises:
             RobotError: if the joint states are missing, too old or wrong, or the emergency stop
@@ -159,39 +151,57 @@ class Conductor:
         with self._lock:
             self._check_estop()
             measured = self._fresh(now, timeout)
-            running = self._running
-            if running is not None and not append and now + lead < running.end:
-                return Start(running.state_at(now + lead), now + lead, running)
-            if running is not None and now < running.end:
-                return Start(running.state_at(running.end), running.end, running)
-            return Start(JointState(measured.positions, 0 * measured.velocities))
+            running, told = self._running, self._told if told is None else told
+            if running is None or now >= running.end:
+                return self._start_from_rest(measured, told)
+            time = running.end if append or now + lead >= running.end else now + lead
+            state = running.state_at(time)
+            # Where joints are that another controller drives, only their measurement says.
+            known = self._told.joints | ~told.joints
+            positions = np.where(known, state.positions, measured.positions)
+            return Start(
+                JointState(positions, np.where(known, state.velocities, 0)), time, running
+            )
+
+    def _start_from_rest(self, measured: JointState, told: Told) -> Start:
+        """Where a robot at rest begins a motion: where it is measured.
+
+        One that stands by its trajectories alone is taken to hold on to what it was told last, or
+        to its rest pose. Planned from where its weight has pushed its joints, it would sink.
+        """
+        state, running = JointState(measured.positions, 0 * measured.velocities), self._running
+        if not told.balanced:
+            return Start(state)
+        left = self._left if running is None else running.state_at(running.end).positions
+        near = (np.abs(state.positions - left) <= GIVES_WAY) & self._told.joints
+        return Start(state, posture=np.where(near, left, state.positions))
+
+    def prepare(self, trajectory: RobotTrajectory, told: Told) -> Outgoing:
+        """Write a trajectory's messages, which takes long for a long one; publish nothing."""
+        return Outgoing(trajectory, told, self._write(trajectory, told, True))
 
     def play(
         self,
-        trajectory: RobotTrajectory,
+        outgoing: Outgoing,
         start: Start,
         now: float,
         wanted: Callable[[], bool],
         text: str,
         motion: Motion,
-        told: np.ndarray | None = None,
         owner: Job | None = None,
-        joined: bool = False,
         more: bool = False,
         **fields: Any,
     ) -> bool:
         """Publish a planned trajectory, unless it is not wanted any more.
 
         Args:
-            trajectory: what was planned.
+            outgoing: what was planned.
             start: for this start.
             now: the node's clock, in [s].
             wanted: whether it is still wanted; asked when nothing can come between.
             text: the command behind it.
             motion: the human motion behind it.
-            told: which joints it names, shape (n,); None names the same as before.
             owner: who follows the command.
-            joined: whether its base goes on from the running one's already.
             more: whether it is the beginning of a motion that is still being made.
             fields: of the status.
 
@@ -207,14 +217,13 @@ class Conductor:
             if not wanted():
                 return False
             time = self._start_time(start, now)
-            before = start.before if start.before and time < start.before.end else None
-            if before is not None and not joined:
-                elapsed = max(time - before.start, 0.0)
-                trajectory = blend_base(trajectory, before.trajectory, elapsed)
-            self._told = self._told if told is None else told
-            self._publish(trajectory, start.state, time, now)
-            before = None if start.before is None else replace(start.before, before=None)
-            self._running = Execution(trajectory, time, text, motion, before, owner, more)
+            self._told = outgoing.told
+            self._publish(outgoing, start.state, time, now)
+            before = start.before
+            if before is not None and now >= before.start:
+                before = replace(before, before=None)
+            done = outgoing.trajectory
+            self._running = Execution(done, time, text, motion, before, owner, more)
             self.say(State.EXECUTING, text=text, complete=not more, **fields)
             return True
 
@@ -250,7 +259,7 @@ class Conductor:
             begin = self._stop_state(now, believe)
             try:
                 if begin is not None and not self._estopped:
-                    self._brake(begin, now, rate)
+                    self._brake(begin, now, rate, believe and self._told.balanced)
                 elif not believe:
                     self._running = None
             finally:
@@ -269,16 +278,14 @@ class Conductor:
                 self._estopped = False
                 self.say(State.STOPPED, "emergency stop released")
 
-    def settle(
-        self, now: float, timeout: float, rate: float, told: np.ndarray | None = None
-    ) -> None:
+    def settle(self, now: float, timeout: float, rate: float, told: Told | None = None) -> None:
         """Bring a robot to rest that moves although nothing was told here.
 
         Args:
             now: the node's clock, in [s].
             timeout: oldest joint state, in [s].
             rate: points a second, in [Hz].
-            told: which joints count, shape (n,); None takes the same as before.
+            told: what the robot will be told; None tells the same as before.
 
         Raises:
             RobotError: as `find_start` does.
@@ -310,7 +317,7 @@ class Conductor:
                 return Fault(self._unusable, command_valid=True)
             measured, at = self._measured
             fault = self._watchdog.tracking(
-                now, running.state_at(at), measured, at, limits, self._told
+                now, running.state_at(at), measured, at, limits, self._told.joints
             )
             if fault is not None and self._unusable:
                 return replace(fault, reason=f"{fault.reason}; {self._unusable}")
@@ -322,6 +329,7 @@ class Conductor:
             if self._running is None or now <= self._running.end:
                 return
             running, self._running = self._running, None
+            self._left = running.state_at(running.end).positions
             if running.open and self._state is State.EXECUTING:
                 self.say(State.GENERATING, text=running.text)
             elif self._state in (State.EXECUTING, State.ERROR):
@@ -356,31 +364,27 @@ class Conductor:
         return state
 
     def _moves(self, state: JointState) -> bool:
-        return bool((np.abs(state.velocities) > MOVING)[self._told].any())
+        return bool((np.abs(state.velocities) > MOVING)[self._told.joints].any())
 
     def _clipped(self, state: JointState) -> JointState:
         limit = self.robot.velocity_limit
         return JointState(state.positions, np.clip(state.velocities, -limit, limit))
 
-    def _brake(self, state: JointState, now: float, rate: float) -> None:
-        running = self._running
+    def _brake(self, state: JointState, now: float, rate: float, along: bool = False) -> None:
+        running, stop = self._running, None
         if running is None:
             stop = plan_stop(state, self.robot, rate)
         else:
-            elapsed = max(now - running.start, 0.0)
-            stop = plan_stop(state, self.robot, rate, running.trajectory, elapsed)
-        self._publish(stop, state, now, now, has_base=running is not None)
+            doing = running.doing_at(now)
+            path, elapsed = doing.trajectory, max(now - doing.start, 0.0)
+            stop = stop_along(path, elapsed, self.robot, rate) if along else None
+            stop = stop or plan_stop(state, self.robot, rate, path, elapsed)
+        send = self._write(stop, self._told, running is not None)
+        self._publish(Outgoing(stop, self._told, send), state, now, now)
         self._running = Execution(stop, now)
 
-    def _publish(
-        self,
-        trajectory: RobotTrajectory,
-        state: JointState,
-        start: float,
-        now: float,
-        has_base: bool = True,
-    ) -> None:
+    def _publish(self, outgoing: Outgoing, state: JointState, start: float, now: float) -> None:
         self._check_estop()
-        check_trajectory(trajectory, self.robot, state, start, now)
+        check_trajectory(outgoing.trajectory, self.robot, state, start, now)
         self._watchdog.forget()
-        self._send(trajectory, start, has_base)
+        outgoing.send(start)

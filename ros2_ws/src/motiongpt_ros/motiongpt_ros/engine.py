@@ -8,7 +8,14 @@ import numpy as np
 
 from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses
-from motiongpt.retarget import JointState, Robot, RobotTrajectory, human_pose, plan_trajectory
+from motiongpt.retarget import (
+    JointState,
+    Mode,
+    Robot,
+    RobotTrajectory,
+    human_pose,
+    plan_trajectory,
+)
 
 if TYPE_CHECKING:
     from motiongpt.pipeline import Beginning, GeneratedMotion
@@ -138,13 +145,20 @@ class Engine:
         """Motion tokens a second of motion."""
         return self._model.tokenizer.tokens_a_second
 
-    def plan(self, motion: Motion, start: JointState, rate: float) -> RobotTrajectory:
-        """Plan a human motion from a state.
+    def plan(
+        self,
+        motion: Motion,
+        start: JointState,
+        rate: float,
+        mode: Mode,
+        posture: np.ndarray | None = None,
+    ) -> RobotTrajectory:
+        """Plan a human motion from a state; see `plan_trajectory`.
 
         Raises:
             RetargetError: if there is no plan.
         """
-        return plan_trajectory(motion, self.robot, start, rate=rate)
+        return plan_trajectory(motion, self.robot, start, rate, mode, posture)
 
     def describe(self) -> dict[str, Any]:
         """What is loaded."""

@@ -5,17 +5,18 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Duration as DurationMsg
-from geometry_msgs.msg import PoseStamped, Twist
+from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry, Path
-from rclpy.duration import Duration
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
 from rclpy.time import Time
 from sensor_msgs.msg import JointState as JointStateMsg
 from std_msgs.msg import String
-from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+from trajectory_msgs.msg import JointTrajectory
 
 from motiongpt.errors import RobotError
 from motiongpt.retarget import JointState, Robot, RobotTrajectory
+from motiongpt_ros.cdr import write_trajectory
 
 COMMAND_QOS = QoSProfile(depth=10)
 RELIABLE_QOS = QoSProfile(depth=10)
@@ -51,42 +52,8 @@ def trajectory_message(
         start: when it starts.
         joints: which joints are named, shape (n,); None names all.
     """
-    message = JointTrajectory()
-    message.header.stamp = start.to_msg()
-    named = np.ones(len(trajectory.joint_names), dtype=bool) if joints is None else joints
-    message.joint_names = [trajectory.joint_names[i] for i in np.flatnonzero(named)]
-    rows = zip(
-        trajectory.times,
-        trajectory.positions[:, named],
-        trajectory.velocities[:, named],
-        trajectory.accelerations[:, named],
-        strict=True,
-    )
-    message.points = [
-        JointTrajectoryPoint(
-            positions=q.tolist(),
-            velocities=v.tolist(),
-            accelerations=a.tolist(),
-            time_from_start=Duration(seconds=float(t)).to_msg(),
-        )
-        for t, q, v, a in rows
-    ]
-    return message
-
-
-def path_message(trajectory: RobotTrajectory, start: Time) -> Path:
-    """Write where the base goes, seen from where the robot stands at the start."""
-    message = Path()
-    message.header.stamp, message.header.frame_id = start.to_msg(), BASE_FRAME
-    for t, base in zip(trajectory.times, trajectory.base, strict=True):
-        pose = PoseStamped()
-        pose.header.frame_id = BASE_FRAME
-        pose.header.stamp = (start + Duration(seconds=float(t))).to_msg()
-        position, orientation = pose.pose.position, pose.pose.orientation
-        position.x, position.y, position.z = base[:3].tolist()
-        orientation.x, orientation.y, orientation.z, orientation.w = base[3:].tolist()
-        message.poses.append(pose)
-    return message
+    written = write_trajectory(trajectory, joints).at(start.nanoseconds)
+    return deserialize_message(written, JointTrajectory)
 
 
 def twist_message(velocity: tuple[float, float, float]) -> Twist:

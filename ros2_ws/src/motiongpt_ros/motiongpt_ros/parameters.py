@@ -107,7 +107,7 @@ def check_choices(settings: object) -> None:
 
 
 POLICIES = ("replace", "append")
-MODES = ("whole_body", "split")
+MODES = ("whole_body", "split", "upper_body", "upper_body_balanced")
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,9 @@ class MotionSettings:
     queue_length: int = option(8, "Most commands that wait; one more is refused.", 1, 100)
     mode: str = option(
         "whole_body",
-        "What is told: all joints and base_path, or arms and trunk and cmd_vel for the legs.",
+        "What is told: all joints and base_path (whole_body); arms and trunk, and cmd_vel for the "
+        "legs (split); all joints but those of legs and waist (upper_body); all joints and "
+        "base_path, on feet that stay, in balance and not streamed (upper_body_balanced).",
         choices=MODES,
     )
     lead_time: float = option(

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from motiongpt.motion.motion import Motion
-from motiongpt.retarget import RobotTrajectory
+from motiongpt.retarget import JointState, RobotTrajectory
+from motiongpt_ros.base_motion import blend_base
 from motiongpt_ros.command_queue import Command, CommandQueue
-from motiongpt_ros.conductor import Conductor, Start, TooLateError
+from motiongpt_ros.conductor import Conductor, TooLateError
 from motiongpt_ros.engine import Cancelled, Engine
-from motiongpt_ros.execution import Execution
+from motiongpt_ros.execution import Execution, Start
 from motiongpt_ros.job import Plan
 from motiongpt_ros.parameters import MotionSettings
-from motiongpt_ros.split_mode import told_joints
+from motiongpt_ros.stopping import after_stop, stop_along
+from motiongpt_ros.told import planned_as, told_in
 
 MOST_PLANS = 4
 """How often a motion is planned again because planning took too long."""
@@ -74,8 +76,8 @@ class Publisher:
         """
         if lead is None:
             lead = max(task.settings.lead_time, 2 * self._planning_seconds)
-        timeout = task.settings.state_timeout
-        return self._conductor.find_start(self.clock(), lead, task.command.append, timeout)
+        timeout, told = task.settings.state_timeout, told_in(self.engine.robot, task.settings.mode)
+        return self._conductor.find_start(self.clock(), lead, task.command.append, timeout, told)
 
     def play(
         self, task: Task, motion: Motion, fields: dict[str, object], more: bool = False
@@ -97,7 +99,7 @@ class Publisher:
         """
         for attempt in range(MOST_PLANS):
             start = self.find_start(task)
-            trajectory = self.plan(motion, start, task.settings.rate)
+            trajectory = self.plan(motion, start, task.settings)
             if task.command.append and start.time is not None:
                 self._wait_until(start.time - task.settings.lead_time, task.ticket)
             try:
@@ -109,16 +111,29 @@ class Publisher:
             return start
         raise AssertionError("the last attempt returns or raises")
 
-    def plan(self, motion: Motion, start: Start, rate: float) -> RobotTrajectory:
-        """Plan a motion, and note how long that takes.
+    def plan(self, motion: Motion, start: Start, settings: MotionSettings) -> RobotTrajectory:
+        """Plan a motion and how its base goes on, and note how long that takes.
 
         Raises:
             RetargetError: if there is no plan.
         """
         began = self.clock()
-        trajectory = self.engine.plan(motion, start.state, rate)
+        trajectory = self._plan(motion, start, settings)
         self._planning_seconds = max(self.clock() - began, 0.0)
         return trajectory
+
+    def _plan(self, motion: Motion, start: Start, settings: MotionSettings) -> RobotTrajectory:
+        robot, rate, mode = self.engine.robot, settings.rate, planned_as(settings.mode)
+        before, elapsed = start.before, start.elapsed
+        if before is None or elapsed is None:
+            return self.engine.plan(motion, start.state, rate, mode, start.posture)
+        if told_in(robot, settings.mode).balanced:
+            stop = stop_along(before.trajectory, elapsed, robot, rate)
+            if stop is not None:
+                rest = JointState(stop.positions[-1], stop.velocities[-1])
+                return after_stop(stop, self.engine.plan(motion, rest, rate, mode))
+        trajectory = self.engine.plan(motion, start.state, rate, mode)
+        return blend_base(trajectory, before.trajectory, elapsed)
 
     def hand_over(
         self,
@@ -127,7 +142,6 @@ class Publisher:
         start: Start,
         motion: Motion,
         fields: dict[str, object],
-        joined: bool = False,
         more: bool = False,
     ) -> None:
         """Publish a trajectory; see `Conductor.play`.
@@ -137,17 +151,17 @@ class Publisher:
             TooLateError: if its start has passed.
             MotionGPTError: if it must not be published.
         """
+        told = told_in(self.engine.robot, task.settings.mode)
+        outgoing = self._conductor.prepare(trajectory, told)
         with self._conductor.alone():
             wanted = self._conductor.play(
-                trajectory,
+                outgoing,
                 start,
                 self.clock(),
                 lambda: self.wanted(task),
                 task.text,
                 motion,
-                told_joints(self.engine.robot, task.settings.mode),
                 task.command.job,
-                joined,
                 more,
                 duration=round(trajectory.duration, 3),
                 handover=round(trajectory.handover_duration, 3),

@@ -12,13 +12,13 @@ from nav_msgs.msg import Path
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
-from rclpy.time import Time
 from sensor_msgs.msg import JointState as JointStateMsg
 from trajectory_msgs.msg import JointTrajectory
 
 from motiongpt.errors import CommandError, MotionGPTError
 from motiongpt.retarget import Robot, RobotTrajectory
 from motiongpt_ros import messages
+from motiongpt_ros.cdr import write_path, write_trajectory
 from motiongpt_ros.command_queue import CommandQueue, read_command
 from motiongpt_ros.conductor import Conductor, State
 from motiongpt_ros.controls import Controls
@@ -29,8 +29,8 @@ from motiongpt_ros.keyframes import Keyframes
 from motiongpt_ros.parameters import MotionSettings, read
 from motiongpt_ros.preview import Preview
 from motiongpt_ros.services import create_services
-from motiongpt_ros.split_mode import base_twist
 from motiongpt_ros.state_listener import StateListener
+from motiongpt_ros.told import Told, base_twist
 from motiongpt_ros.worker import Surroundings, Worker
 
 TICK = 0.05
@@ -65,7 +65,7 @@ class Session:
             fail: logs and publishes an error, with the text it belongs to.
         """
         self.robot, self._node, self._fail, self._say = robot, node, fail, say
-        self.conductor = Conductor(robot, self._send, self._say_and_show)
+        self.conductor = Conductor(robot, self._write, self._say_and_show)
         self._preview = Preview(node, robot)
         self.trajectories = 0
         self._engine: Engine | None = None
@@ -231,13 +231,21 @@ class Session:
     def _describe(self) -> dict[str, Any] | None:
         return None if self._engine is None else self._engine.describe()
 
-    def _send(self, trajectory: RobotTrajectory, start: float, has_base: bool) -> None:
-        stamp = Time(nanoseconds=round(start * 1e9), clock_type=self._node.get_clock().clock_type)
-        told = self.conductor.told_joints
-        self._trajectory.publish(messages.trajectory_message(trajectory, stamp, told))
-        if has_base and told.all():
-            self._path.publish(messages.path_message(trajectory, stamp))
-        self.trajectories += 1
+    def _write(
+        self, trajectory: RobotTrajectory, told: Told, has_base: bool
+    ) -> Callable[[float], None]:
+        written = write_trajectory(trajectory, told.joints)
+        goes = has_base and told.joints.all()
+        path = write_path(trajectory.times, trajectory.base, messages.BASE_FRAME) if goes else None
+
+        def send(start: float) -> None:
+            stamp = round(start * 1e9)
+            self._trajectory.publish(written.at(stamp))
+            if path is not None:
+                self._path.publish(path.at(stamp))
+            self.trajectories += 1
+
+        return send
 
     def _say_and_show(self, state: State, fields: dict[str, Any]) -> None:
         self._say(state, fields)
@@ -277,7 +285,7 @@ class Session:
         """In split mode tell the legs how fast to go, and once to stand in the end."""
         running, now = self.conductor.running, self.now()
         walks = running is not None and now < running.end and not self.conductor.estopped
-        walks = walks and not self.conductor.told_joints.all()
+        walks = walks and self.conductor.told.walks
         if running is not None and walks:
             velocity = base_twist(running.trajectory, now - running.start)
             self._velocity.publish(messages.twist_message(velocity))

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget import RobotTrajectory
-from motiongpt_ros.base_motion import blend_base
-from motiongpt_ros.conductor import Start, TooLateError
-from motiongpt_ros.execution import FEWEST_FRAMES, Execution
+from motiongpt_ros.conductor import TooLateError
+from motiongpt_ros.execution import FEWEST_FRAMES, Execution, Start
 from motiongpt_ros.joining import Joined, join_trajectories
 from motiongpt_ros.publishing import Publisher, Task
 
@@ -117,7 +116,7 @@ class Stream:
             self._remember(start, 0, 0.0, motion)
             return
         whole = _from_frame(motion, part.first_frame)
-        plan = self._plan(part, whole)
+        plan = publisher.plan(whole, part.start, self._task.settings)
         for later in LATER:
             start = publisher.find_start(self._task, self._task.settings.lead_time + later)
             joined = self._join(part, plan, start)
@@ -125,7 +124,7 @@ class Stream:
                 continue
             rest = Execution(plan, 0.0, motion=whole).remaining(joined.entered) or whole
             try:
-                publisher.hand_over(self._task, joined.trajectory, start, rest, fields, True, more)
+                publisher.hand_over(self._task, joined.trajectory, start, rest, fields, more)
             except TooLateError:
                 continue
             self._remember(part.start, part.first_frame, joined.entered, motion)
@@ -148,14 +147,6 @@ class Stream:
         self._task = replace(self._task, command=replace(self._task.command, append=False))
         if running is not None:  # else a stop came; the next look finds the command void
             self._part = _Part(start, first_frame, running, entered, motion.n_frames)
-
-    def _plan(self, part: _Part, motion: Motion) -> RobotTrajectory:
-        """The plan of a motion from where the running part's began."""
-        plan = self._publisher.plan(motion, part.start, self._task.settings.rate)
-        before, time = part.start.before, part.start.time
-        if before is None or time is None or time >= before.end:
-            return plan
-        return blend_base(plan, before.trajectory, max(time - before.start, 0.0))
 
     def _join(self, part: _Part, plan: RobotTrajectory, start: Start) -> Joined | None:
         """The rest of a plan, entered from the running part; None if that is over."""

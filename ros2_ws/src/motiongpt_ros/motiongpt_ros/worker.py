@@ -9,13 +9,14 @@ from motiongpt.errors import CommandError, MotionGPTError
 from motiongpt.poses import Poses
 from motiongpt.retarget import human_pose
 from motiongpt_ros.command_queue import DROPPED, Command, CommandQueue
-from motiongpt_ros.conductor import Conductor, Start
+from motiongpt_ros.conductor import Conductor
 from motiongpt_ros.engine import Cancelled, Engine, Request
+from motiongpt_ros.execution import Start
 from motiongpt_ros.job import Plan, Wish
 from motiongpt_ros.parameters import MotionSettings
 from motiongpt_ros.publishing import Publisher, Task
-from motiongpt_ros.split_mode import told_joints
 from motiongpt_ros.streaming import Stream
+from motiongpt_ros.told import told_in
 
 if TYPE_CHECKING:
     from motiongpt.pipeline import GeneratedMotion
@@ -78,7 +79,7 @@ class Worker:
     def _follow(self, command: Command, ticket: int) -> None:
         """Generate, plan from the state the robot is in then, and hand over."""
         settings = self._around.settings()
-        told = told_joints(self._engine.robot, settings.mode)
+        told = told_in(self._engine.robot, settings.mode)
         now = self._around.clock()
         # Refuses before the work if the robot's state is not known.
         self._conductor.settle(now, settings.state_timeout, settings.rate, told)
@@ -100,7 +101,8 @@ class Worker:
                 command.job.draw()
             return not self._publisher.wanted(task)
 
-        at_once = at_once and not preview
+        # A robot is balanced for all of a motion in one.
+        at_once = at_once and not preview and not told.balanced
         # What may be refused is looked at as a whole before anything of it is published.
         judged = settings.min_confidence > 0 and self._engine.can_judge
         looks = stream.note if judged else stream.look
@@ -156,7 +158,7 @@ class Worker:
         """Plan what is not sent."""
         assert task.command.job is not None
         start = self._publisher.find_start(task)
-        trajectory = self._publisher.plan(result.motion, start, task.settings.rate)
+        trajectory = self._publisher.plan(result.motion, start, task.settings)
         seconds = self._publisher.planning_seconds
         task.command.job.planned(Plan(trajectory, 0.0, result.seconds, seconds))
         self._queue.done(task.ticket)

@@ -7,8 +7,9 @@ from rclpy.time import Time
 from motiongpt.errors import RobotError
 from motiongpt.retarget import JointState, load_robot, plan_trajectory
 from motiongpt_ros import messages
+from motiongpt_ros.parameters import MODES
 from motiongpt_ros.sim_base import Walk
-from motiongpt_ros.split_mode import base_twist, told_joints
+from motiongpt_ros.told import base_twist, planned_as, told_in
 from tests.retarget.figures import gesture
 
 ROBOT = load_robot("unitree_g1")
@@ -16,11 +17,29 @@ PLAN = plan_trajectory(gesture(40), ROBOT, JointState(ROBOT.rest_pose, 0 * ROBOT
 
 
 def test_split_mode_tells_all_joints_but_those_of_the_legs() -> None:
-    told = told_joints(ROBOT, "split")
+    told = told_in(ROBOT, "split").joints
     left_out = [ROBOT.joint_names[i] for i in np.flatnonzero(~told)]
     assert len(left_out) == 12
     assert all(any(part in name for part in ("hip", "knee", "ankle")) for name in left_out)
-    assert told_joints(ROBOT, "whole_body").all()
+    assert told_in(ROBOT, "whole_body").joints.all()
+
+
+def test_upper_body_mode_leaves_out_the_waist_too_and_gives_no_velocity() -> None:
+    told = told_in(ROBOT, "upper_body")
+    named = [ROBOT.joint_names[i] for i in np.flatnonzero(told.joints)]
+    assert len(named) == 14
+    assert all(any(part in name for part in ("shoulder", "elbow", "wrist")) for name in named)
+    assert not told.walks and told_in(ROBOT, "split").walks
+
+
+def test_every_mode_is_planned_as_one_of_the_library() -> None:
+    assert [planned_as(mode).value for mode in MODES] == [
+        "whole_body",
+        "whole_body",
+        "upper_body",
+        "upper_body_balanced",
+    ]
+    assert [told_in(ROBOT, mode).balanced for mode in MODES] == [False, False, False, True]
 
 
 def test_a_robot_that_follows_the_velocities_goes_where_the_path_goes() -> None:
@@ -48,7 +67,7 @@ def test_a_velocity_expires() -> None:
 
 
 def test_a_message_of_some_joints_moves_only_these() -> None:
-    told = told_joints(ROBOT, "split")
+    told = told_in(ROBOT, "split").joints
     message = messages.trajectory_message(PLAN, Time(seconds=5), told)
     assert set(message.joint_names) == {ROBOT.joint_names[i] for i in np.flatnonzero(told)}
     stay = ROBOT.rest_pose + 0.01

@@ -1,25 +1,48 @@
-"""Arms and trunk by trajectory, legs by a walking controller that takes velocities."""
+"""What each mode tells the robot: which joints by trajectory, and the base by velocity or not."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from motiongpt.retarget import Robot, RobotTrajectory
+from motiongpt.retarget import Mode, Robot, RobotTrajectory
 from motiongpt_ros.base_motion import Planar, sample_base
 
 SPAN = 0.1
 """Time in [s] over which a velocity is taken; shorter ones shake."""
 
 
-def told_joints(robot: Robot, mode: str) -> np.ndarray:
-    """Which joints a mode's trajectories name, shape (n,): all, or all but those of the legs."""
-    told = np.ones(robot.n_joints, dtype=bool)
-    if mode == "split":
+@dataclass(frozen=True)
+class Told:
+    """What a mode tells the robot.
+
+    Attributes:
+        joints: which ones its trajectories name, shape (n,).
+        walks: whether the legs are told by a velocity of the base.
+        balanced: whether a robot that can fall stands by its trajectories alone.
+    """
+
+    joints: np.ndarray
+    walks: bool = False
+    balanced: bool = False
+
+
+def told_in(robot: Robot, mode: str) -> Told:
+    """What the mode of that name tells a robot; see `parameters.MODES`."""
+    joints = np.ones(robot.n_joints, dtype=bool)
+    if mode in ("split", "upper_body"):
         for side in ("left", "right"):
             frame = robot.model.frames[robot.frames[f"{side}_ankle"]]
             # Joints 0 and 1 are the universe and the floating base.
-            told[[joint - 2 for joint in robot.model.supports[frame.parentJoint] if joint > 1]] = (
-                False
-            )
-    return told
+            leg = [joint - 2 for joint in robot.model.supports[frame.parentJoint] if joint > 1]
+            joints[leg] = False
+    if mode == "upper_body":
+        joints[robot.body.waist.joints] = False
+    return Told(joints, walks=mode == "split", balanced=mode == "upper_body_balanced")
+
+
+def planned_as(mode: str) -> Mode:
+    """How motions are retargeted in the mode of that name; in split mode the trunk goes along."""
+    return Mode.WHOLE_BODY if mode == "split" else Mode(mode)
 
 
 def base_twist(trajectory: RobotTrajectory, elapsed: float) -> tuple[float, float, float]:
