@@ -199,3 +199,47 @@ def test_a_node_streams_over_dds(processes, listen, slow_model) -> None:
     parts = [read_message(message) for message in listener.trajectories]
     assert len(parts) >= 2
     _check_parts(list(zip(parts, stamps, strict=True)))
+
+
+def test_a_node_that_is_killed_between_parts_leaves_the_robot_at_rest_where_the_next_begins(
+    processes, listen, slow_model
+) -> None:
+    processes.start("sim_node", "cut", rate=20.0)
+    parameters = {**NODE, "streaming": True, "model": slow_model}
+    node = processes.start("motion_node", "cut", **parameters)
+    listener = listen("cut")
+    listener.wait_for_state("idle")
+    listener.wait_until_connected()
+    mark = listener.say(COMMAND)
+    listener.wait(lambda: bool(listener.trajectories), "the first part")
+    node.kill()
+    listener.spin(1.0)
+    assert not any(status.get("complete") for status in listener.statuses[mark:])
+    [part] = [read_message(message) for message in listener.trajectories]
+    end = part.positions[-1]
+
+    def rests() -> bool:
+        state = JointState.from_names(
+            ROBOT,
+            listener.joint_state.name,
+            listener.joint_state.position,
+            listener.joint_state.velocity,
+        )
+        return bool(
+            np.abs(state.positions - end).max() < 0.05 and np.abs(state.velocities).max() < 0.05
+        )
+
+    listener.wait(rests, "a robot that rests at the part's end")
+    for _ in range(5):
+        listener.spin(0.2)
+        assert rests()
+    mark = len(listener.statuses)
+    processes.start("motion_node", "cut", **parameters)
+    listener.wait_for_state("idle", mark)
+    listener.wait_until_connected()
+    listener.wait_for_state("executing", listener.say(COMMAND))
+    listener.wait(lambda: len(listener.trajectories) > 1, "a trajectory of the next node")
+    first = read_message(listener.trajectories[1])
+    assert np.abs(first.positions[0] - end).max() < 0.05
+    assert not first.velocities[0].any()
+    assert count_violations(first, ROBOT).total == 0
