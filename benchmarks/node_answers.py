@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from motiongpt.train import save_base
 WIDE = BaseSize(width=4096, layers=2, heads=32, feed_forward=11008)
 """Layers as those of LLaMA-7B, which has 32 of them."""
 
-SLOW = BaseSize(width=1024, layers=8, heads=8, feed_forward=2816)
+SLOW = BaseSize(width=768, layers=8, heads=8, feed_forward=2048)
 """Takes seconds for a motion."""
 
 TEXT = "a person walks forward, then turns around and waves with both hands"
@@ -91,25 +92,38 @@ def _time_stops(longest: float, **parameters: object) -> list[float]:
     return answers
 
 
+@dataclass(frozen=True)
+class _End:
+    """How a node ended: after how many seconds, whether with code 0, whether something is left."""
+
+    seconds: float
+    clean: bool
+    left: bool
+
+
 def _time_ends(model: Path) -> str:
     """End the node in all states by both signals; what happened."""
-    seconds, left, unclean = [], 0, 0
-    for number in range(N_STARTS):
-        state = STATES[number // 2 % len(STATES)]
-        with _in_state(state, f"start{number}", model) as node:
-            node.send_signal((signal.SIGINT, signal.SIGTERM)[number % 2])
-            began = time.perf_counter()
-            try:
-                unclean += node.wait(10 * LATEST_END) != 0
-            except subprocess.TimeoutExpired:
-                unclean += 1
-            seconds.append(time.perf_counter() - began)
-            left += _has_processes(node.pid)
+    ends = [_end(number, model) for number in range(N_STARTS)]
+    seconds = [end.seconds for end in ends]
     late = sum(second > LATEST_END for second in seconds)
     return (
         f"{np.median(seconds):.2f} s (p50), {max(seconds):.2f} s (max); {late} later than "
-        f"{LATEST_END:.0f} s, {unclean} not clean, {left} left processes"
+        f"{LATEST_END:.0f} s, {sum(not end.clean for end in ends)} not clean, "
+        f"{sum(end.left for end in ends)} left processes"
     )
+
+
+def _end(number: int, model: Path) -> _End:
+    """Start a node, bring it to one of the states, and end it by one of the signals."""
+    state = STATES[number // 2 % len(STATES)]
+    with _in_state(state, f"start{number}", model) as node:
+        began = time.perf_counter()
+        node.send_signal((signal.SIGINT, signal.SIGTERM)[number % 2])
+        try:
+            clean = node.wait(10 * LATEST_END) == 0
+        except subprocess.TimeoutExpired:
+            clean = False
+        return _End(time.perf_counter() - began, clean, _has_processes(node.pid))
 
 
 @contextmanager

@@ -2,46 +2,28 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from motiongpt.retarget import load_robot
+from tests.ros.built import INTERFACES, ROOT, environment_with, needs_compiler
 from tests.ros.conftest import PATIENT, Listener, Processes
 
-ROOT = Path(__file__).parents[2]
-INTERFACES = Path(os.environ.get("INTERFACES", ROOT / ".interfaces"))
-LACKING = [tool for tool in ("cmake", "g++") if shutil.which(tool) is None]
 ROBOT = load_robot("unitree_g1")
 
-pytestmark = pytest.mark.skipif(
-    bool(LACKING), reason=f"building motiongpt_interfaces needs {' and '.join(LACKING)}"
-)
+pytestmark = needs_compiler
 
 
 @pytest.fixture(scope="module")
 def environment() -> dict[str, str]:
     """Variables of a process that finds the built package."""
-    given = {**os.environ, "INTERFACES": str(INTERFACES), "PYTHON": sys.executable}
-    built = subprocess.run(
-        [ROOT / "scripts" / "build-interfaces"], env=given, capture_output=True, text=True
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
-    [site] = (INTERFACES / "install" / "lib").glob("python3*/site-packages")
-    paths = [site, ROOT, ROOT / "ros2_ws" / "src" / "motiongpt_ros"]
-    libraries = [str(INTERFACES / "install" / "lib"), os.environ.get("LD_LIBRARY_PATH", "")]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries)),
-    }
+    return environment_with()
 
 
 @pytest.fixture(scope="module")

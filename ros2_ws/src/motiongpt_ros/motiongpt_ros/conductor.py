@@ -355,7 +355,9 @@ class Conductor:
         """Where a stop begins; None if nothing moves that could be stopped."""
         running = self._running
         if running is not None and believe:
-            return running.state_at(now)
+            # What is a stop already is not stopped again: one that a controller refuses would
+            # be followed by another one without end.
+            return None if running.motion is None else running.state_at(now)
         if self._measured is None:
             return None
         state = self._clipped(self._measured[0])

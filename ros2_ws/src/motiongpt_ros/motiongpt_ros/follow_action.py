@@ -6,6 +6,7 @@ motion node hold.
 
 from typing import Any
 
+from action_msgs.msg import GoalStatus
 from rclpy.action import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.node import Node
@@ -17,6 +18,8 @@ from motiongpt.errors import MotionGPTError
 from motiongpt_ros import messages
 from motiongpt_ros.parameters import FollowSettings, declare
 from motiongpt_ros.spin import run
+
+ENDS = {GoalStatus.STATUS_CANCELED: "canceled", GoalStatus.STATUS_ABORTED: "aborted"}
 
 
 class ActionError(MotionGPTError):
@@ -60,13 +63,16 @@ class FollowNode(Node):
         goal.get_result_async().add_done_callback(lambda f: self._on_result(f.result(), number))
 
     def _on_result(self, answer: Any, number: int) -> None:
-        result = answer.result
-        if result.error_code == self._type.Result.SUCCESSFUL:
+        result, ended = answer.result, ENDS.get(answer.status, "lost")
+        if result.error_code != self._type.Result.SUCCESSFUL:
+            what = f"failed with code {result.error_code}: {result.error_string}"
+        elif answer.status == GoalStatus.STATUS_SUCCEEDED:
             self.get_logger().info(f"trajectory {number} is done")
-        elif number == self._sent:  # an older one was replaced, which is no failure
-            self._fail(
-                f"trajectory {number} failed with code {result.error_code}: {result.error_string}"
-            )
+            return
+        else:  # of a goal that is cancelled, the code says nothing
+            what = f"was {ended}"
+        if number == self._sent:  # an older one was replaced, which is no failure
+            self._fail(f"trajectory {number} {what}")
 
     def _fail(self, reason: str) -> None:
         self.get_logger().error(f"{reason}; the robot is held")

@@ -127,7 +127,12 @@ class MotionSettings:
         read_only=True,
     )
     threads: int = option(
-        2, "CPU threads of the model; 0 leaves torch's default.", 0, 64, read_only=True
+        2,
+        "CPU threads of torch, in which the model runs; 0 leaves torch's default. Planning takes "
+        "one.",
+        0,
+        64,
+        read_only=True,
     )
     autostart: bool = option(
         True, "Configure and activate at start, without a lifecycle manager.", read_only=True
