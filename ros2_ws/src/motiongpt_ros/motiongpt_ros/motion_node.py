@@ -110,12 +110,13 @@ class MotionNode(LifecycleNodeMixin, Node):
     def close(self) -> None:
         """Let the robot hold, and end threads."""
         self._closing.set()
-        self._leave("the node ends")
+        # The process's end frees all; and torch may be half imported.
+        self._leave("the node ends", free=False)
 
-    def _leave(self, reason: str) -> None:
+    def _leave(self, reason: str, free: bool = True) -> None:
         session, self._session = self._session, None
         if session is not None:
-            session.release(reason)
+            session.release(reason, free)
             session.close()
 
     def _fail_transition(self, reason: str) -> TransitionCallbackReturn:

@@ -194,8 +194,13 @@ class Session:
         found = self._describe()
         return 1.0 if found is None else float(found["tokens_a_second"])
 
-    def release(self, reason: str) -> None:
-        """Let the robot hold, end the worker, and free the model's memory."""
+    def release(self, reason: str, free: bool = True) -> None:
+        """Let the robot hold, and end the worker.
+
+        Args:
+            reason: why.
+            free: whether to free the model's memory, which takes a moment.
+        """
         if self._engine is not None:
             try:
                 self._controls.stop(reason)
@@ -206,10 +211,11 @@ class Session:
         if self._worker is not None:
             self._worker.thread.join(timeout=0.5)
         self._worker = self._engine = None
-        gc.collect()
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        if free:
+            gc.collect()
+            torch = sys.modules.get("torch")
+            if torch is not None and torch.cuda.is_available():
+                torch.cuda.empty_cache()
 
     def close(self) -> None:
         """Close topics and services."""
