@@ -52,7 +52,7 @@ class Options:
     """Longest wait for whoever listens, in s."""
 
     listeners: Annotated[int, tyro.conf.arg(metavar="N")] = 1
-    """How many have to listen before it begins; what one who comes later misses is not repeated."""
+    """How many must listen before it begins; nothing is repeated for who comes later."""
 
 
 class Replayer(Node):
