@@ -69,7 +69,8 @@ class Engine:
         asked = Instruction("walk", given)
         tokens = tuple(self._model.language_model.stream(asked, Sampling(max_tokens=8)))
         motion = poses.lead(self._model.decode(tokens), given, self._model.tokenizer)
-        self.understand("walk")
+        if self._model.matching is not None:
+            self._model.matching.encode_text(["walk"])
         plan_trajectory(motion, robot, JointState(robot.rest_pose, np.zeros(robot.n_joints)))
 
     def generate(
