@@ -106,8 +106,7 @@ def train_language_model(
             f"{model.tokenizer} has {per_latent} tokens a latent; "
             "a language model is trained on tokenizers with one"
         )
-    train_ids, val_ids = tuple(data.ready.values())[:2]
-    texts = read_texts(folder, train_ids, options.text_file)
+    texts = read_texts(folder, next(iter(data.ready.values())), options.text_file)
     known = [*texts, *paraphrase_words()]
     if existing_base is None:
         vocabulary = train_vocabulary(known, tokenizer.n_codes)
@@ -116,6 +115,36 @@ def train_language_model(
         base, vocabulary, new_tokens = open_base(
             existing_base, known, tokenizer.n_codes, options.lora_stage.seed
         )
+    train, val = _make_sequences(
+        folder, prepared, data, tokenizer, vocabulary, texts, options, on_progress
+    )
+    weights: dict[str, Tensor] = {}
+    if existing_base is None:
+        weights = train_stage(base, train, val, "base", work, options.base_stage, on_step=on_step)
+    if main:
+        save_base(base, vocabulary, model, weights)
+    del base
+    PartialState().wait_for_everyone()
+    # The adapter belongs to the base as it was written, in all processes alike.
+    base = LlamaForCausalLM.from_pretrained(model.base, use_safetensors=True, dtype=torch.float32)
+    adapted = add_lora(base, options.lora, new_tokens, options.lora_stage.seed)
+    weights = train_stage(adapted, train, val, "lora", work, options.lora_stage, on_step=on_step)
+    if main:
+        save_adapter(adapted, model, weights)
+
+
+def _make_sequences(
+    folder: Path,
+    prepared: Path,
+    data: Preparation,
+    tokenizer: MotionTokenizer,
+    vocabulary: Vocabulary,
+    texts: list[str],
+    options: LanguageTraining,
+    on_progress: Callable[[int, int], None] | None,
+) -> tuple[SequenceMaker, SequenceMaker]:
+    """Encode the clips: sequences to learn, and for the validation loss."""
+    train_ids, val_ids = tuple(data.ready.values())[:2]
     examples = build_examples(
         folder, prepared, train_ids, tokenizer, True, data.mirrored, on_progress
     )
@@ -132,19 +161,7 @@ def train_language_model(
     val = SequenceMaker(
         held_out, [], vocabulary, tokens_a_second=rate, corrupted_share=0.0, varied=False
     )
-    weights: dict[str, Tensor] = {}
-    if existing_base is None:
-        weights = train_stage(base, train, val, "base", work, options.base_stage, on_step=on_step)
-    if main:
-        save_base(base, vocabulary, model, weights)
-    del base
-    PartialState().wait_for_everyone()
-    # The adapter belongs to the base as it was written, in all processes alike.
-    base = LlamaForCausalLM.from_pretrained(model.base, use_safetensors=True, dtype=torch.float32)
-    adapted = add_lora(base, options.lora, new_tokens, options.lora_stage.seed)
-    weights = train_stage(adapted, train, val, "lora", work, options.lora_stage, on_step=on_step)
-    if main:
-        save_adapter(adapted, model, weights)
+    return train, val
 
 
 def save_base(
