@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from motiongpt.model_folder import ModelFolder
 from motiongpt.motion.dataset import Caption
 from motiongpt.train import save_adapter, save_base
 from tests.lm.conftest import CAPTIONS, TINY
+from tests.two_processes import run_in_two
 
 OPTIONS = Optimization(10, batch=8, accumulation=2, warmup=2, bf16=False, checkpoint_every=5)
 
@@ -109,16 +109,7 @@ def refuse_what_cannot_be(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Start two processes, each of which runs this file, and wait for them."""
-    folder = tmp_path_factory.mktemp("two")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc-per-node", "2", "-m", "tests.lm.test_processes", str(folder)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return run_in_two("tests.lm.test_processes", tmp_path_factory.mktemp("two"))
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from accelerate import PartialState
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 from motiongpt.tokenizer.train import TokenizerTraining, train_tokenizer
 from tests.tokenizer.test_train import _options, _prepared
+from tests.two_processes import run_in_two
 
 SMALL = _options(20)
 QUANTIZERS = {
@@ -30,15 +30,7 @@ def train_in(folder: Path, options: TokenizerTraining) -> None:
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("two")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc-per-node", "2", "-m", "tests.tokenizer.test_processes", str(folder)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return run_in_two("tests.tokenizer.test_processes", tmp_path_factory.mktemp("two"))
 
 
 def test_two_processes_learn_what_one_learns(two: Path, tmp_path: Path) -> None:
