@@ -37,7 +37,7 @@ def test_a_command_in_other_words_is_done_and_said_how(shipped) -> None:
     said = [fields for state, fields in stage.said if state is State.EXECUTING]
     assert len(stage.sent) == len(said) >= 2  # the first part does not wait for the whole
     assert 0.75 < said[-1]["confidence"] <= 1
-    assert len(said[-1]["told"]) == 1 and "strai" in said[-1]["told"][0]
+    assert len(said[-1]["understood"]) == 1 and "strai" in said[-1]["understood"][0]
 
 
 def test_without_a_bound_everything_is_tried(shipped) -> None:

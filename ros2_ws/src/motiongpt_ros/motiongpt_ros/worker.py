@@ -113,7 +113,7 @@ class Worker:
             "token_ids": result.tokens,
             "generation_seconds": round(result.seconds, 4),
             "motion_seconds": round(result.motion.duration, 3),
-            "told": result.told,
+            "understood": result.told,
             "confidence": confidence,
         }
         stream.finish(result.text, result.motion, fields)
