@@ -12,6 +12,7 @@ SHARE = Path(__file__).resolve().parents[1]
 CONFIG = SHARE / "config" / "motiongpt.yaml"
 RVIZ = SHARE / "rviz" / "motiongpt.rviz"
 FLAGS = ["true", "false"]
+MODES = ["", "whole_body", "split", "upper_body", "upper_body_balanced"]
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -31,7 +32,7 @@ def generate_launch_description() -> LaunchDescription:
                 description="Torch device of the language model, such as cpu or cuda:0; "
                 "empty takes that of params_file."),
             DeclareLaunchArgument(
-                "mode", default_value="", choices=["", "whole_body", "split", "upper_body", "upper_body_balanced"],
+                "mode", default_value="", choices=MODES,
                 description="What the robot is told; see the parameter of the node; "
                 "empty takes that of params_file."),
             DeclareLaunchArgument(
