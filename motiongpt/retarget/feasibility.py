@@ -8,10 +8,10 @@ import numpy as np
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget.balance import support_margin
 from motiongpt.retarget.measures import BONE_NAMES, CollisionChecker, measure_tracking, place
-from motiongpt.retarget.robot import N_BASE_V, Robot
+from motiongpt.retarget.robot import Robot
 from motiongpt.retarget.robot_file import SIDES
 from motiongpt.retarget.solve import RobotMotion
-from motiongpt.retarget.torque import joint_torques
+from motiongpt.retarget.torque import Torques, base_tangents, joint_torques
 from motiongpt.retarget.trajectory import RobotTrajectory
 from motiongpt.retarget.violations import count_violations
 
@@ -143,7 +143,8 @@ def judge_trajectory(
     )
     step = int(np.ceil(len(trajectory.times) / POINTS))
     q = np.concatenate([trajectory.base, trajectory.positions], axis=1)[::step]
-    torques = _torques(q, trajectory, robot, step)
+    found = _torques(q, trajectory, robot, step)
+    torques = found.total
     checker = CollisionChecker(robot)
     margin = support_margin(q, robot)
     return Feasibility(
@@ -187,12 +188,14 @@ def _soles(q: np.ndarray, robot: Robot) -> np.ndarray:
     return np.minimum(*(foot.lowest(placed) for foot in robot.body.feet))
 
 
-def _torques(q: np.ndarray, trajectory: RobotTrajectory, robot: Robot, step: int) -> np.ndarray:
-    """By inverse dynamics (k, n), in [N m]; the base's own acceleration is left out."""
-    v, a = np.zeros((2, len(q), N_BASE_V + robot.n_joints))
-    v[:, N_BASE_V:] = trajectory.velocities[::step]
-    a[:, N_BASE_V:] = trajectory.accelerations[::step]
-    return joint_torques(q, v, a, robot).total
+def _torques(q: np.ndarray, trajectory: RobotTrajectory, robot: Robot, step: int) -> Torques:
+    """By inverse dynamics, at every so many points."""
+    moving = base_tangents(
+        trajectory.base, trajectory.times[1] if len(trajectory.times) > 1 else 1.0
+    )
+    joints = (trajectory.velocities, trajectory.accelerations)
+    v, a = (np.concatenate([b, j], axis=1)[::step] for b, j in zip(moving, joints, strict=True))
+    return joint_torques(q, v, a, robot)
 
 
 def _not_followed(robot: Robot) -> tuple[str, ...]:
