@@ -4,15 +4,15 @@ import numpy as np
 
 from motiongpt.retarget.columns import tangents
 from motiongpt.retarget.robot import Robot
-from motiongpt.retarget.torque import joint_torques, stretch_for_effort
+from motiongpt.retarget.torque import SLOW_ENOUGH, stretch_for_effort
 from motiongpt.retarget.trajectory import JointState
 from motiongpt.retarget.transition import Transition, fastest_transition
 
-SPACING = 0.02
+SPACING = 0.025
 """Time in [s] between instants at which torques are looked at."""
 
-EFFORT_ROUNDS, MOST_STRETCH = 3, 2.0
-"""How often, and how far at once, the way is slowed for its torques."""
+EFFORT_ROUNDS, MOST_STRETCH = 3, 4.0
+"""How often the way is slowed for its torques, and how far in all."""
 
 
 def find_entry(start: JointState, first: np.ndarray, robot: Robot, share: float) -> Transition:
@@ -24,21 +24,22 @@ def find_entry(start: JointState, first: np.ndarray, robot: Robot, share: float)
         robot: the robot.
         share: of the limits that is used.
     """
-    slower = 1.0
+    slower, entry = 1.0, _transition(start, first, robot, share)
     for _ in range(EFFORT_ROUNDS):
-        entry = _transition(start, first, robot, share, slower)
         times = np.arange(0.0, entry.duration + SPACING, SPACING)
         q, v, a = tangents(entry_values(entry, times, first, robot), SPACING, robot)
-        torques = joint_torques(q, v, a, robot)
-        need = stretch_for_effort(torques, share * robot.effort_limit, MOST_STRETCH).max()
-        if need <= 1.0:
-            return entry
-        slower *= float(need)
-    return _transition(start, first, robot, share, slower)
+        effort, most = share * robot.effort_limit, MOST_STRETCH / slower
+        need = float(stretch_for_effort(q, v, a, robot, effort, most).max())
+        if need <= SLOW_ENOUGH:
+            break
+        slower *= need
+        moves = start.velocities.any()
+        entry = _transition(start, first, robot, share, slower) if moves else entry.slowed(need)
+    return entry
 
 
 def _transition(
-    start: JointState, first: np.ndarray, robot: Robot, share: float, slower: float
+    start: JointState, first: np.ndarray, robot: Robot, share: float, slower: float = 1.0
 ) -> Transition:
     return fastest_transition(
         start.positions,

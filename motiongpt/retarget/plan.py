@@ -12,7 +12,7 @@ from motiongpt.retarget.entry import entry_values, find_entry
 from motiongpt.retarget.modes import Mode, retarget_mode
 from motiongpt.retarget.robot import Robot
 from motiongpt.retarget.solve import RobotMotion
-from motiongpt.retarget.torque import joint_torques, stretch_for_effort
+from motiongpt.retarget.torque import SLOW_ENOUGH, stretch_for_effort
 from motiongpt.retarget.trajectory import JointState, RobotTrajectory
 
 LIMIT_SHARE = 0.98
@@ -21,7 +21,7 @@ LIMIT_SHARE = 0.98
 MIN_RATE, MAX_RATE = 10.0, 500.0
 """Points a second that controllers take, in [Hz]."""
 
-EFFORT_ROUNDS, MOST_STRETCH = 2, 2.0
+EFFORT_ROUNDS, MOST_STRETCH = 3, 2.0
 """How often, and how far at once, a motion is slowed for its torques."""
 
 
@@ -137,8 +137,8 @@ def _slowed(points: np.ndarray, robot: Robot, spacing: float) -> _Curve:
     for _ in range(EFFORT_ROUNDS):
         knots = np.arange(len(fine) - 2) * slower
         q, v, a = tangents(spline.evaluate(fine, slower, knots), slower, robot)
-        need = stretch_for_effort(joint_torques(q, v, a, robot), effort, MOST_STRETCH)
-        if need.max() <= 1.0:
+        need = stretch_for_effort(q, v, a, robot, effort, MOST_STRETCH)
+        if need.max() <= SLOW_ENOUGH:
             break
         # A knot lies under the middle one of three control points.
         wanted = np.concatenate([np.maximum(need, np.roll(need, 1)), need[-1:]])

@@ -14,7 +14,13 @@ from motiongpt.retarget.tasks import cross
 LEAST_ROOM = 0.2
 """Share of an effort limit that is taken to be left beside gravity, at least."""
 
-BASE_WINDOW = 0.05
+EFFORT_ROUNDS = 4
+"""How often the ground's push is found anew while a motion is slowed."""
+
+SLOW_ENOUGH = 1.01
+"""A motion that would have to be slowed by less is left as it is."""
+
+BASE_WINDOW = 0.1
 """Time in [s] before and after an instant over which the base's acceleration is taken: the lower
 sole passes in an instant from one corner to another, and soles and servos give way a little."""
 
@@ -51,6 +57,11 @@ class _Soles:
     points: np.ndarray
     bearing: np.ndarray
 
+    def select(self, frames: np.ndarray) -> "_Soles":
+        """The same for some of the frames."""
+        placed = Placements(self.placed.X[..., frames], self.placed.p[..., frames])
+        return _Soles(placed, self.origin[:, frames], self.points[frames], self.bearing[frames])
+
 
 def joint_torques(q: np.ndarray, v: np.ndarray, a: np.ndarray, robot: Robot) -> Torques:
     """Recursive Newton-Euler; the ground's push on the soles that stand bears the base.
@@ -64,14 +75,22 @@ def joint_torques(q: np.ndarray, v: np.ndarray, a: np.ndarray, robot: Robot) -> 
         a: tangent accelerations, shape (N, nv).
         robot: the robot.
     """
+    moving, still = _without_ground(q, v, a, robot)
+    soles = _place_soles(q, robot)
+    total, lack = _stand(moving, soles, robot)
+    return Torques(total, _stand(still, soles, robot)[0], lack)
+
+
+def _without_ground(
+    q: np.ndarray, v: np.ndarray, a: np.ndarray, robot: Robot
+) -> tuple[np.ndarray, np.ndarray]:
+    """What base and joints need (N, nv) in motion and at rest, if there was no ground."""
     model, data = robot.model, robot.model.createData()
     moving, still = np.empty((2, len(q), model.nv))
     for t in range(len(q)):
         moving[t] = pin.rnea(model, data, q[t], v[t], a[t])
         still[t] = pin.computeGeneralizedGravity(model, data, q[t])
-    soles = _place_soles(q, robot)
-    total, lack = _stand(moving, soles, robot)
-    return Torques(total, _stand(still, soles, robot)[0], lack)
+    return moving, still
 
 
 def _place_soles(q: np.ndarray, robot: Robot) -> _Soles:
@@ -144,16 +163,43 @@ def base_tangents(base: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndar
     return v, np.concatenate([bend - np.cross(spin, speed), (go - come) / h], axis=1)
 
 
-def stretch_for_effort(torques: Torques, limit: np.ndarray, most: float) -> np.ndarray:
+def stretch_for_effort(
+    q: np.ndarray, v: np.ndarray, a: np.ndarray, robot: Robot, limit: np.ndarray, most: float
+) -> np.ndarray:
     """How much slower (N,) each instant must be so that torques keep their limits.
 
-    Slowing down by s divides what is not gravity by s squared. Where gravity alone takes nearly
-    all of a limit, slowing down helps little and is not asked to do more than that little.
+    Slowing down by s divides what is not gravity by s squared before the ground's push; that push
+    is found anew, for a sole bears more or less as its edge is reached. Where gravity alone takes
+    nearly all of a limit, slowing down helps little and is not asked to do more than that little.
+
+    Args:
+        q: configurations, shape (N, nq).
+        v: tangent velocities, shape (N, nv).
+        a: tangent accelerations, shape (N, nv).
+        robot: the robot.
+        limit: of torques, shape (n,), in [N m].
+        most: how much slower at most.
     """
-    moving = torques.total - torques.gravity
-    room = np.where(moving > 0, limit - torques.gravity, limit + torques.gravity)
-    need = np.where(
-        np.abs(torques.total) > limit, np.abs(moving) / np.maximum(room, LEAST_ROOM * limit), 1.0
-    )
-    need = np.where(np.abs(torques.gravity) >= limit, 1.0, need)
-    return np.clip(np.sqrt(need.max(axis=1)), 1.0, most)
+    moving, still = _without_ground(q, v, a, robot)
+    soles = _place_soles(q, robot)
+    gravity, _ = _stand(still, soles, robot)
+    slower = np.ones(len(q))
+    over = np.arange(len(q))
+    for _ in range(EFFORT_ROUNDS):
+        tau = still[over] + (moving - still)[over] / slower[over, None] ** 2
+        total, _ = _stand(tau, soles.select(over), robot)
+        need = _stretch(total, gravity[over], limit)
+        slower[over] *= need
+        over = over[(need > 1.0) & (slower[over] < most)]
+        if not len(over):
+            break
+    return np.minimum(slower, most)
+
+
+def _stretch(total: np.ndarray, gravity: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """How much slower (N,) torques (N, n) must be if they went with the square of speed."""
+    moving = total - gravity
+    room = np.where(moving > 0, limit - gravity, limit + gravity)
+    need = np.abs(moving) / np.maximum(room, LEAST_ROOM * limit)
+    curable = (np.abs(total) > limit) & (np.abs(gravity) < limit)
+    return np.sqrt(np.where(curable, np.maximum(need, 1.0), 1.0).max(axis=1))
