@@ -15,6 +15,7 @@ from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.steps import split_steps
 from motiongpt.lm.vocabulary import MAX_PLACES
 from motiongpt.matching.model import MatchingModel
+from motiongpt.matching.repertoire import Repertoire
 from motiongpt.model_folder import find_model
 from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses, encode_frames
@@ -28,12 +29,13 @@ class GeneratedMotion:
     """What was generated for a command.
 
     Attributes:
-        text: the command as the model read it.
+        text: the command as it was read.
         tokens: code indices.
         motion: 22 joints, starting at the origin and facing +x.
         seconds: time it took, in [s].
         confidence: chance from 0 to 1 that the motion does what the text says, by the matching
             model; None if that was not asked.
+        told: what the language model was told, step by step.
     """
 
     text: str
@@ -41,6 +43,24 @@ class GeneratedMotion:
     motion: Motion
     seconds: float
     confidence: float | None = None
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """How a command is understood.
+
+    Attributes:
+        text: the command as it was read.
+        told: what the language model is told, step by step: sentences that it does well, where
+            it has a repertoire.
+        nearness: of the step that is farthest from its sentence, a cosine; below some 0.75 it is
+            nothing that the model knows. None without a repertoire.
+    """
+
+    text: str
+    told: tuple[str, ...]
+    nearness: float | None
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,7 @@ class Beginning:
 
     @property
     def text(self) -> str:
-        """The command as the model reads it."""
+        """The command as it was read."""
         return self._asked.text
 
     def decode(self) -> Motion:
@@ -81,11 +101,14 @@ class MotionGPT:
         language_model: text to code indices.
         tokenizer: code indices to motion.
         matching: how well text and motion match; None for a model without it.
+        repertoire: what the model does well, into whose words commands are put; None leaves them
+            as they are.
     """
 
     language_model: LanguageModel
     tokenizer: MotionTokenizer
     matching: MatchingModel | None = None
+    repertoire: Repertoire | None = None
 
     @classmethod
     def load(
@@ -113,10 +136,31 @@ class MotionGPT:
             )
             there = folder.matching.is_dir()
             matching = MatchingModel.load(folder.matching, device) if there else None
+            known = Repertoire.load(folder.matching, matching.dim) if matching else None
         except (RuntimeError, AssertionError) as error:
             raise ModelFileError(f"device '{device}' cannot be used: {error}") from error
         logger.info("model %s loaded in %.1f s", folder.root, time.monotonic() - began)
-        return cls(language_model, tokenizer, matching)
+        return cls(language_model, tokenizer, matching, known)
+
+    def understand(self, text: str) -> Understanding:
+        """Say how a command is understood, without doing it.
+
+        Args:
+            text: a command or a caption.
+
+        Raises:
+            CommandError: if the text is not usable.
+        """
+        cleaned = clean_command(text, self.language_model.codec.words)
+        return self._understand(cleaned, split_steps(cleaned))
+
+    def _understand(self, text: str, steps: tuple[str, ...]) -> Understanding:
+        if self.repertoire is None or self.matching is None:
+            return Understanding(text, steps, None)
+        vectors = self.matching.encode_text(steps)
+        known = [self.repertoire.find(*step) for step in zip(steps, vectors, strict=True)]
+        told, nearness = tuple(k.sentence for k in known), min(k.nearness for k in known)
+        return Understanding(text, told, nearness)
 
     def generate(
         self,
@@ -131,7 +175,7 @@ class MotionGPT:
         """Generate the motion that a command asks for.
 
         A command of several steps ("walk forward, then wave") is done step by step, each going on
-        from the one before it.
+        from the one before it. A model with a repertoire is told each step in words of that.
 
         Args:
             text: a command ("wave your right hand") or a caption ("a person waves"); None for any
@@ -147,10 +191,28 @@ class MotionGPT:
             MotionError: if a pose is not usable.
             LanguageModelError: if the prompt is too long or the model is broken.
         """
-        began = time.monotonic()
         asked = self._ask(text, poses or Poses(), duration)
+        return self._perform(asked, sampling or Sampling(), on_token, on_beginning)
+
+    def perform(self, told: tuple[str, ...], sampling: Sampling) -> GeneratedMotion:
+        """Generate the motion of steps that are told as they are, whatever the repertoire.
+
+        Raises:
+            LanguageModelError: if the prompt is too long or the model is broken.
+        """
+        poses = Poses()
+        asked = _Asked(", then ".join(told), told, poses, poses.to_given(self.tokenizer))
+        return self._perform(asked, sampling)
+
+    def _perform(
+        self,
+        asked: "_Asked",
+        sampling: Sampling,
+        on_token: Callable[[int], None] | None = None,
+        on_beginning: Callable[[Beginning], None] | None = None,
+    ) -> GeneratedMotion:
+        began = time.monotonic()
         tokens = []
-        sampling = sampling or Sampling()
         per_latent = self.tokenizer.model.quantizer.tokens_per_latent
         for token in self.language_model.stream_steps(asked.steps, asked.given, sampling):
             tokens.append(token)
@@ -187,7 +249,7 @@ class MotionGPT:
         asked = self._ask(text, poses or Poses(), duration)
         if len(asked.steps) > 1:
             raise CommandError(f"the command has {len(asked.steps)} steps; allowed here: 1")
-        instruction = Instruction(asked.text, asked.given)
+        instruction = Instruction(asked.steps[0], asked.given)
         sampling = sampling or Sampling(temperature=1.0)
         answers = self.language_model.sample(instruction, sampling, n)
         return tuple(self._finish(asked, tokens, began) for tokens in answers)
@@ -217,7 +279,7 @@ class MotionGPT:
             ModelFileError: if the model has no matching model.
             MotionGPTError: as in `generate_samples`.
         """
-        matching = self._need_matching()
+        matching = self.need_matching()
         samples = self.generate_samples(text, n, sampling=sampling, poses=poses, duration=duration)
         scores = matching.score(samples[0].text, [sample.motion for sample in samples])
         best = samples[int(scores.argmax())]
@@ -230,9 +292,14 @@ class MotionGPT:
             ModelFileError: if the model has no matching model.
             MotionError: if the motion is shorter than 5 frames.
         """
-        return self._need_matching().confidence(text.lower(), motion)
+        return self.need_matching().confidence(text.lower(), motion)
 
-    def _need_matching(self) -> MatchingModel:
+    def need_matching(self) -> MatchingModel:
+        """The matching model.
+
+        Raises:
+            ModelFileError: if there is none.
+        """
         if self.matching is None:
             raise ModelFileError(
                 "the model has no matching/ folder; `motiongpt train evaluator` makes one"
@@ -258,12 +325,14 @@ class MotionGPT:
         words = self.language_model.codec.words
         cleaned = "" if text is None else clean_command(text, words)
         steps = (cleaned,) if poses.keys else split_steps(cleaned)
+        steps = self._understand(cleaned, steps).told if cleaned else steps
         given = poses.to_given(self.tokenizer, self._n_tokens(duration, len(steps)))
         return _Asked(cleaned, steps, poses, given)
 
     def _finish(self, asked: "_Asked", tokens: tuple[int, ...], began: float) -> GeneratedMotion:
         motion = asked.poses.lead(self.decode(tokens), asked.given, self.tokenizer)
-        return GeneratedMotion(asked.text, tokens, motion, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        return GeneratedMotion(asked.text, tokens, motion, seconds, told=asked.steps)
 
     def decode(self, tokens: tuple[int, ...]) -> Motion:
         """Turn code indices into a motion.
@@ -291,7 +360,7 @@ class MotionGPT:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a command asks for, as the model reads it."""
+    """What a command asks for; the steps are what the language model is told."""
 
     text: str
     steps: tuple[str, ...]

@@ -1,6 +1,6 @@
 """`motiongpt check`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +44,9 @@ class Check:
     least: int = 10
     """Exit with an error if fewer motions than this many in twelve are right."""
 
+    as_said: bool = False
+    """Tell the model what is said and not the nearest sentence of its repertoire."""
+
     labelled: Path | None = None
     """Judge the labelled clips of this dataset instead of a model: is the judge right?"""
 
@@ -72,7 +75,7 @@ class Check:
         clips, styles = read_walks(data, "val")
         n_right = sum(classifier.name(c) == s for c, s in zip(clips, styles, strict=True))
         print(f"real walks of the split 'val' named rightly: {n_right} of {len(clips)}")
-        model = MotionGPT.load(self.model)
+        model = self._load()
 
         def generate(text: str, seed: int) -> Motion:
             sampling = Sampling(temperature=self.temperature, seed=seed)
@@ -83,12 +86,16 @@ class Check:
         print(f"styles named as asked: {report.accuracy:.0%} (chance {1 / len(STYLES):.0%})")
         return 0 if report.accuracy >= STYLES_LEAST else 1
 
+    def _load(self) -> MotionGPT:
+        model = MotionGPT.load(self.model)
+        return replace(model, repertoire=None) if self.as_said else model
+
     def _judge_clips(self) -> CheckReport:
         assert self.labelled is not None
         return judge_labelled(self.labelled)
 
     def _give_commands(self) -> CheckReport:
-        model = MotionGPT.load(self.model)
+        model = self._load()
         commands = SETS[self.commands]
 
         def generate(text: str, seed: int) -> Motion | None:

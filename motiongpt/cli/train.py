@@ -1,6 +1,6 @@
 """`motiongpt train`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,8 @@ from motiongpt.cli.data import Source
 from motiongpt.matching.train import train_matching
 from motiongpt.matching.training_data import MatchingTraining
 from motiongpt.model_folder import ModelFolder
+from motiongpt.pipeline import MotionGPT
+from motiongpt.rehearsal import rehearse, trained_sentences
 from motiongpt.tokenizer.train import TokenizerTraining, train_tokenizer
 from motiongpt.train import LanguageTraining, train_language_model
 
@@ -115,8 +117,36 @@ class TrainEvaluator:
 
 
 @dataclass(frozen=True)
+class TrainRepertoire:
+    """Let a trained model do every sentence it was trained on, and note those that it does well.
+
+    Commands are then put into words of these. To be made anew after the language model or the
+    matching model was trained.
+    """
+
+    source: tyro.conf.OmitArgPrefixes[Source]
+
+    model: Path = Path("runs/model")
+    """Folder of the model; the repertoire is written to its matching/."""
+
+    n_composed: int = 1500
+    """Pairs of clips whose captions are combined."""
+
+    def run(self) -> int:
+        """Prepare what is missing and rehearse."""
+        data = self.source.prepare()
+        said = trained_sentences(self.source.data, self.source.prepared, data, self.n_composed)
+        model = replace(MotionGPT.load(self.model), repertoire=None)
+        with progress("rehearsing") as count:
+            repertoire = rehearse(model, said, count)
+        repertoire.save(ModelFolder(self.model).matching)
+        print(f"{len(repertoire.sentences)} sentences are done well")
+        return 0
+
+
+@dataclass(frozen=True)
 class TrainAll:
-    """Train a whole model: motion tokenizer, language model, matching model, one after the other.
+    """Train a whole model: tokenizer, language model, matching model, repertoire, in that order.
 
     A killed training goes on where it was. With the defaults on the clips of the shipped model it
     takes some five hours on two CPU cores, most of them for the tokenizer and the matching model;
@@ -140,13 +170,17 @@ class TrainAll:
     matching: MatchingTraining = field(default_factory=MatchingTraining)
     """Options of the matching model."""
 
+    n_rehearsed: int = TrainRepertoire.n_composed
+    """Pairs of clips whose captions are combined for the repertoire."""
+
     def run(self) -> int:
         """Train one part after the other."""
         work = self.output.with_name(f"{self.output.name}-work")
         TrainTokenizer(self.source, self.output / "tokenizer", self.tokenizer).run()
         TrainLm(self.source, None, self.output, work, self.lm).run()
         matching = self.output / "matching"
-        return TrainEvaluator(self.source, matching, self.teacher, self.matching).run()
+        TrainEvaluator(self.source, matching, self.teacher, self.matching).run()
+        return TrainRepertoire(self.source, self.output, self.n_rehearsed).run()
 
 
 @dataclass(frozen=True)
@@ -158,6 +192,7 @@ class Train:
         | Annotated[TrainTokenizer, tyro.conf.subcommand("tokenizer")]
         | Annotated[TrainLm, tyro.conf.subcommand("lm")]
         | Annotated[TrainEvaluator, tyro.conf.subcommand("evaluator")]
+        | Annotated[TrainRepertoire, tyro.conf.subcommand("repertoire")]
     )
 
     def run(self) -> int:

@@ -102,12 +102,15 @@ class Evaluation:
         return tuple(self.clips[i] for i in at)
 
     def pipeline(self) -> PipelineGenerator:
-        """The model as a generator."""
+        """The model as a generator, told captions as they are.
+
+        The matching model that judges may have chosen its repertoire, which would flatter it.
+        """
         statistics = self.model.tokenizer.statistics
         clips = [clip.features for clip in self.known[:50]]
         still = standing_frame(clips, statistics.mean, statistics.std)
         sampling = Sampling(temperature=self.options.temperature)
-        return PipelineGenerator(self.model, still, sampling)
+        return PipelineGenerator(replace(self.model, repertoire=None), still, sampling)
 
     def run(self, on_progress: Counter | None = None) -> Report:
         """Evaluate all rows.

@@ -8,6 +8,7 @@ import numpy as np
 
 from motiongpt.motion.augment import warp_time
 from motiongpt.motion.composed_clips import ComposedClip, mirrored_captions
+from motiongpt.motion.crouches import cut_crouches
 from motiongpt.motion.dataset import Caption, read_captions
 from motiongpt.motion.features import canonicalize, encode_features, recover_positions
 from motiongpt.motion.held_pose import hold_features
@@ -151,9 +152,17 @@ def build_examples(
                 positions = recover_positions(features)
                 if seen := observed_captions(positions, said, tokenizer.fps):
                     examples.append(Example(seen, variants))
+                examples += _crouches(positions, tokenizer)
         if on_progress is not None:
             on_progress(done, len(ids))
     return examples
+
+
+def _crouches(positions: np.ndarray, tokenizer: MotionTokenizer) -> Iterator[Example]:
+    """Examples of the squats of a clip."""
+    for crouch in cut_crouches(positions, tokenizer.fps):
+        features = encode_features(canonicalize(crouch.positions))
+        yield Example(tuple(map(Caption, crouch.captions)), (encode_variant(features, tokenizer),))
 
 
 def encode_composed(

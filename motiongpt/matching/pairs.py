@@ -1,6 +1,6 @@
 """Clips with their captions, and the batches that the matching model learns from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,9 @@ from motiongpt.matching.compositions import compose
 from motiongpt.matching.model import seen_features
 from motiongpt.motion import layout
 from motiongpt.motion.augment import mirror_text
+from motiongpt.motion.crouches import cut_crouches
 from motiongpt.motion.dataset import Caption, read_captions
+from motiongpt.motion.features import canonicalize, encode_features, recover_positions
 from motiongpt.motion.layout import layout_of
 from motiongpt.motion.prepare import Preparation, mirrored_id
 from motiongpt.motion.skeleton import HUMANML3D, skeleton_with
@@ -161,6 +163,8 @@ def load_pairs(
         if said:
             both = zip(features, (said, _mirrored(said)), strict=False)
             clips.append(tuple(Clip(f[:, seen].astype(np.float16), texts) for f, texts in both))
+        if n_composed:
+            clips += _crouches(features, seen, skeleton.fps)
         whole = tuple(c.text for c in said if c.end <= c.start)
         if whole and len(features[0]) < max_frames:
             short.append((whole, features[0]))
@@ -172,6 +176,21 @@ def load_pairs(
         if on_progress is not None:
             on_progress(len(ids) + done + 1, len(ids) + n_composed)
     return Pairs(tuple(clips), skeleton.fps, moving_features(n_features), max_frames)
+
+
+def _crouches(
+    images: list[np.ndarray], seen: np.ndarray, fps: float
+) -> Iterator[tuple[Clip, ...]]:
+    """The squats of a clip, given as features, and of its mirror image."""
+    found = (cut_crouches(recover_positions(features), fps) for features in images)
+    for both in zip(*found, strict=False):
+        yield tuple(
+            Clip(
+                encode_features(canonicalize(one.positions))[:, seen].astype(np.float16),
+                tuple(map(Caption, one.captions)),
+            )
+            for one in both
+        )
 
 
 def _combine(

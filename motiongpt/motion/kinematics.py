@@ -37,8 +37,8 @@ class Kinematics:
         distance: from first to last place on the ground, in [m].
         speed: fast walking speed: 90th percentile over time, in [m/s].
         bend: farthest the trunk bent forward beyond its median, in [rad].
-        drop: farthest the pelvis went below its median, in [m].
-        rise: farthest it went above its median, in [m].
+        drop: farthest the pelvis went below where it is over straight legs, in [m].
+        rise: farthest it went above that, in [m].
         sideways: way across the facing of the moment, in [m]; left positive.
         left: what the left hand did.
         right: what the right hand did.
@@ -77,19 +77,31 @@ def measure(motion: Motion) -> Kinematics:
     trunk = p[:, J["neck"]] - p[:, J["pelvis"]]
     forward = np.stack([np.cos(facing), np.sin(facing)], axis=-1)
     lean = np.arctan2((trunk[:, :2] * forward).sum(-1), trunk[:, 2])
-    height = p[:, J["pelvis"], 2]
+    height, standing = p[:, J["pelvis"], 2], _standing_height(p)
     return Kinematics(
         turn=float(facing[-ends:].mean() - facing[:ends].mean()),
         forward=float((steps * ahead).sum()),
         distance=float(np.linalg.norm(p[-1, 0, :2] - p[0, 0, :2])),
         speed=float(np.percentile(speeds, 90)) if len(speeds) else 0.0,
         bend=float(lean.max() - np.median(lean)),
-        drop=float(np.median(height) - height.min()),
-        rise=float(height.max() - np.median(height)),
+        drop=max(float(standing - height.min()), 0.0),
+        rise=max(float(height.max() - standing), 0.0),
         sideways=float((steps * across).sum()),
         left=_measure_hand(p, facing, "left"),
         right=_measure_hand(p, facing, "right"),
     )
+
+
+def _standing_height(p: np.ndarray) -> float:
+    """Height in [m] of a pelvis over straight legs, the lower ankle as low as it comes."""
+    legs = [
+        np.linalg.norm(p[:, J[f"{side}_{a}"]] - p[:, J[f"{side}_{b}"]], axis=-1)
+        for side in ("left", "right")
+        for a, b in (("hip", "knee"), ("knee", "ankle"))
+    ]
+    over_hips = p[:, J["pelvis"], 2] - (p[:, J["left_hip"], 2] + p[:, J["right_hip"], 2]) / 2
+    ankle = np.minimum(p[:, J["left_ankle"], 2], p[:, J["right_ankle"], 2])
+    return float(sum(map(np.median, legs)) / 2 + np.median(over_hips) + np.percentile(ankle, 5))
 
 
 def _measure_hand(p: np.ndarray, facing: np.ndarray, side: str) -> Hand:

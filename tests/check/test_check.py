@@ -11,6 +11,7 @@ from motiongpt.check.report import run_check
 from motiongpt.motion.kinematics import count_swings, measure
 from motiongpt.motion.motion import Motion
 from motiongpt.motion.skeleton import MIRROR
+from tests.motion.clips import squatting_clip
 from tests.retarget.figures import gesture, standing
 
 DATA = Path(os.environ.get("MOTIONGPT_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -27,7 +28,7 @@ def _moving(speed: float, turn: float = 0.0, n: int = 80) -> Motion:
 
 
 def _hopping(height: float, n: int = 60) -> Motion:
-    """A standing figure that goes up (or down) by `height` [m] for a moment."""
+    """A standing figure that goes up by `height` [m] for a moment."""
     p = standing(n)
     p[25:40, :, 2] += height
     return Motion(p)
@@ -48,7 +49,8 @@ def _mirrored(motion: Motion) -> Motion:
         (_moving(0.0, 2.0), Action.TURN_LEFT),
         (_moving(0.0), Action.OTHER),
         (_hopping(0.25), Action.JUMP),
-        (_hopping(-0.4), Action.CROUCH),
+        (Motion.from_y_up(squatting_clip(depth=0.4)), Action.CROUCH),
+        (Motion.from_y_up(squatting_clip()[20:50]), Action.CROUCH),
         (_hopping(0.05), Action.OTHER),
         (gesture(), Action.RAISE_RIGHT),
         (_mirrored(gesture()), Action.RAISE_LEFT),

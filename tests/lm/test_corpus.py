@@ -6,11 +6,14 @@ import torch
 
 from motiongpt.lm.corpus import MAX_BEFORE, Example, Variant, build_examples, encode_composed
 from motiongpt.motion.composed_clips import compose_clips
+from motiongpt.motion.crouches import DOWN, DOWN_AND_UP
 from motiongpt.motion.dataset import Caption
+from motiongpt.motion.features import canonicalize, encode_features
 from motiongpt.motion.statistics import Statistics
 from motiongpt.tokenizer.config import VQVAEConfig
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 from motiongpt.tokenizer.vqvae import VQVAE
+from tests.motion.clips import squatting_clip
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +36,20 @@ def test_every_clip_gives_itself_and_its_mirror_image(
     assert all(s == [1.0, 1.0, 0.9, 1.12] for s in speeds)
     assert all(len(variant.tokens) >= 12 for e in examples for variant in e.variants)
     assert all(set(e.variants[0].held) == {0, 4, 9, 13} for e in examples)
+
+
+def test_a_squat_inside_a_clip_is_learnt_by_itself(
+    tmp_path: Path, tokenizer: MotionTokenizer
+) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "features").mkdir()
+    (tmp_path / "texts" / "gym.txt").write_text("gymnastics#x#0.0#0.0\n")
+    np.save(tmp_path / "features" / "gym.npy", encode_features(canonicalize(squatting_clip())))
+    ids, found = ("gym",), (DOWN, DOWN_AND_UP)
+    examples = build_examples(tmp_path, tmp_path, ids, tokenizer, augment=True, mirrored=False)
+    squats = [e for e in examples if tuple(c.text for c in e.captions) in found]
+    assert len(squats) == 6
+    assert all(5 <= len(e.variants[0].tokens) <= 20 for e in squats)
 
 
 def test_two_clips_give_one_example_that_says_both(

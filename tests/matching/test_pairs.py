@@ -6,11 +6,13 @@ import pytest
 from motiongpt.matching.compositions import compose
 from motiongpt.matching.pairs import Clip, Pairs, load_pairs, moving_features
 from motiongpt.motion import layout
+from motiongpt.motion.crouches import DOWN, DOWN_AND_UP
 from motiongpt.motion.dataset import Caption
-from motiongpt.motion.features import recover_positions
+from motiongpt.motion.features import canonicalize, encode_features, recover_positions
 from motiongpt.motion.prepare import Preparation
 from motiongpt.motion.skeleton import JOINT_INDEX
 from tests.matching.conftest import walk
+from tests.motion.clips import squatting_clip
 
 
 def _pairs(frames: np.ndarray, *captions: Caption, max_frames: int = 196) -> Pairs:
@@ -78,6 +80,19 @@ def test_clips_are_combined_if_wanted(dataset: tuple[Path, Preparation]) -> None
     assert calls[-1] == (13, 13)
     assert len(pairs.clips) > 8
     assert any(" then " in text or " and " in text for text in pairs.texts)
+
+
+def test_squats_inside_clips_are_pairs_of_their_own(
+    dataset: tuple[Path, Preparation],
+) -> None:
+    folder, data = dataset
+    for name in ("clip0", "Mclip0"):
+        features = encode_features(canonicalize(squatting_clip()))
+        np.save(folder / "features" / f"{name}.npy", features)
+    pairs = load_pairs(folder, folder, data, "train", 196, 1)
+    squats = [images for images in pairs.clips if images[0].captions[0].text in DOWN + DOWN_AND_UP]
+    assert len(squats) == 6
+    assert all(len(images) == 2 and images[0].frames.shape[1] == 137 for images in squats)
 
 
 def test_two_clips_follow_each_other_in_motion_and_words() -> None:

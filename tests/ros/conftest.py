@@ -158,6 +158,7 @@ class Listener(Node):
         client = self.create_client(kind, name)
         try:
             assert client.wait_for_service(timeout_sec=seconds), f"no service {name}"
+            self.spin(0.5)  # a server that has not found its client yet loses the answer
             future = client.call_async(request)
             self.wait(future.done, f"an answer of {name}", seconds)
             return future.result()

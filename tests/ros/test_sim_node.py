@@ -194,10 +194,13 @@ def test_a_camera_shows_the_robot_and_that_it_moves(processes, listen) -> None:
     assert pixels.std() > 10
     listener.wait(lambda: publisher.get_subscription_count() > 1, "the simulated robot")
     publisher.publish(_message(positions=(ROBOT.rest_pose + 0.4).tolist(), seconds=(1,)))
-    listener.spin(2.0)
-    moved = np.frombuffer(images[-1].data, dtype=np.uint8).reshape(240, 320, 3)
-    changed = (np.abs(moved.astype(int) - pixels) > 30).any(axis=2).mean()
-    assert 0.005 < changed < 0.5
+
+    def changed() -> float:
+        moved = np.frombuffer(images[-1].data, dtype=np.uint8).reshape(240, 320, 3)
+        return float((np.abs(moved.astype(int) - pixels) > 30).any(axis=2).mean())
+
+    listener.wait(lambda: changed() > 0.005, "a picture of a robot that moved")
+    assert changed() < 0.5
 
 
 def test_a_trajectory_message_brings_back_the_trajectory() -> None:

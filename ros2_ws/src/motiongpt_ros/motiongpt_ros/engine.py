@@ -11,10 +11,7 @@ from motiongpt.poses import Poses
 from motiongpt.retarget import JointState, Robot, RobotTrajectory, human_pose, plan_trajectory
 
 if TYPE_CHECKING:
-    from motiongpt.pipeline import Beginning, GeneratedMotion
-
-FEWEST_MATCHED = 5
-"""A motion of fewer frames is not matched with a text."""
+    from motiongpt.pipeline import Beginning, GeneratedMotion, Understanding
 
 
 class Cancelled(Exception):
@@ -72,7 +69,8 @@ class Engine:
         asked = Instruction("walk", given)
         tokens = tuple(self._model.language_model.stream(asked, Sampling(max_tokens=8)))
         motion = poses.lead(self._model.decode(tokens), given, self._model.tokenizer)
-        self.confidence("walk", motion)
+        if self._model.matching is not None:
+            self._model.matching.encode_text(["walk"])
         plan_trajectory(motion, robot, JointState(robot.rest_pose, np.zeros(robot.n_joints)))
 
     def generate(
@@ -122,16 +120,13 @@ class Engine:
             on_beginning=on_beginning,
         )
 
-    @property
-    def can_judge(self) -> bool:
-        """Whether the model has a matching model."""
-        return self._model.matching is not None
+    def understand(self, text: str) -> "Understanding":
+        """Say how a command is understood, without doing it.
 
-    def confidence(self, text: str, motion: Motion) -> float | None:
-        """Chance from 0 to 1 that a motion does what a text says; None if nothing can say."""
-        if not self.can_judge or motion.n_frames < FEWEST_MATCHED:
-            return None
-        return self._model.confidence(text, motion)
+        Raises:
+            CommandError: if the text is not usable.
+        """
+        return self._model.understand(text)
 
     @property
     def tokens_a_second(self) -> float:

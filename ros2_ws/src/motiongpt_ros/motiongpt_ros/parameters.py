@@ -141,9 +141,9 @@ class MotionSettings:
     )
     max_duration: float = option(10.0, "Longest generated motion, in s.", 1.0, 10.0)
     min_confidence: float = option(
-        0.02,
-        "A motion that does what was said with less chance than this, by the matching model, is "
-        "refused. With 0 nothing is, and the first part is published before the rest is known.",
+        0.75,
+        "A command that is less near than this to everything that the model does well is refused: "
+        "1 is the same, 0 refuses nothing.",
         0.0,
         1.0,
     )

@@ -51,20 +51,23 @@ class Options:
     patience: Annotated[float, tyro.conf.arg(metavar="SECONDS")] = 10.0
     """Longest wait for whoever listens, in s."""
 
+    listeners: Annotated[int, tyro.conf.arg(metavar="N")] = 1
+    """How many must listen before it begins; nothing is repeated for who comes later."""
+
 
 class Replayer(Node):
     """Publishes recorded messages with the pauses that were between them."""
 
-    def __init__(self, session: Sequence[Recorded], wanted: str, patience: float) -> None:
+    def __init__(self, session: Sequence[Recorded], options: Options) -> None:
         """Open the topics of a session.
 
         Args:
             session: messages in the order of time.
-            wanted: the topic that somebody has to listen to.
-            patience: longest wait for whoever listens, in [s].
+            options: what of it is said again, and to how many.
         """
         super().__init__("motiongpt_replay")
-        self._session, self._wanted, self._patience = session, wanted, patience
+        self._session, self._wanted = session, TOPICS[options.what][1]
+        self._patience, self._listeners = options.patience, options.listeners
         self._publishers_by_name = {
             name: self.create_publisher(TYPES[name], name, messages.RELIABLE_QOS)
             for name in {message.name for message in session}
@@ -83,8 +86,11 @@ class Replayer(Node):
         """
         read = [(m, deserialize_message(m.data, TYPES[m.name])) for m in self._session]
         publisher = self._publishers_by_name[self._wanted]
-        if not self._wait(lambda: publisher.get_subscription_count() > 0):
-            raise BagError(f"nobody listens to '{self.resolve_topic_name(self._wanted)}'")
+        if not self._wait(lambda: publisher.get_subscription_count() >= self._listeners):
+            raise BagError(
+                f"{publisher.get_subscription_count() or 'nobody'} listens to "
+                f"'{self.resolve_topic_name(self._wanted)}'; wanted: {self._listeners}"
+            )
         if self._wanted == "joint_trajectory":
             self._check_start(next(m for kept, m in read if kept.name == self._wanted))
         begin, recorded = self.get_clock().now(), self._session[0].time
@@ -94,7 +100,7 @@ class Replayer(Node):
             if kept.name in TOPICS["trajectories"]:
                 _move(message, due.nanoseconds - kept.time)
             self._publishers_by_name[kept.name].publish(message)
-        publisher.wait_for_all_acked(Duration(seconds=1.0))
+        publisher.wait_for_all_acked(Duration(seconds=self._patience))
         return len(read)
 
     def _check_start(self, trajectory: JointTrajectory) -> None:
@@ -149,7 +155,7 @@ def replay(options: Options) -> int:
     wanted = TOPICS[options.what][1]
     if not any(message.name == wanted for message in session):
         raise BagError(f"bag '{options.bag}' has no message on '{wanted}'")
-    node = Replayer(session, wanted, options.patience)
+    node = Replayer(session, options)
     try:
         return node.play()
     finally:

@@ -59,7 +59,6 @@ class Stream:
         """Begin; nothing is published yet."""
         self._publisher, self._task = publisher, task
         self._part: _Part | None = None
-        self._noted: Beginning | None = None
 
     def look(self, beginning: "Beginning") -> None:
         """Publish what there is of the motion, if it is time to.
@@ -74,16 +73,6 @@ class Stream:
             self._publish(
                 beginning.decode(), {"tokens": len(tokens), "token_ids": tokens}, more=True
             )
-
-    def note(self, beginning: "Beginning") -> None:
-        """Note the first part of the motion for later."""
-        if self._noted is None and self._due(self._seconds(beginning)):
-            self._noted = beginning
-
-    def publish_noted(self) -> None:
-        """Publish the first part that was noted, if there is one; see `look`."""
-        if self._noted is not None:
-            self.look(self._noted)
 
     def _seconds(self, beginning: "Beginning") -> float:
         return len(beginning.tokens) / self._publisher.engine.tokens_a_second

@@ -87,6 +87,7 @@ class Worker:
         if command.motion is not None:
             self._publisher.play(task, command.motion, {})
             return
+        confidence = self._understand(command.text, settings)
         preview = command.job is not None and not command.job.wish.execute
         if not preview:
             self._conductor.begin(command.text[:200], lambda: self._publisher.wanted(task))
@@ -101,11 +102,7 @@ class Worker:
             return not self._publisher.wanted(task)
 
         at_once = at_once and not preview
-        # What may be refused is looked at as a whole before anything of it is published.
-        judged = settings.min_confidence > 0 and self._engine.can_judge
-        looks = stream.note if judged else stream.look
-        result = self._engine.generate(request, cancelled, looks if at_once else None)
-        confidence = self._judge(result, settings)
+        result = self._engine.generate(request, cancelled, stream.look if at_once else None)
         if preview:
             self._preview(task, result)
             return
@@ -114,24 +111,26 @@ class Worker:
             "token_ids": result.tokens,
             "generation_seconds": round(result.seconds, 4),
             "motion_seconds": round(result.motion.duration, 3),
+            "understood": result.told,
             "confidence": confidence,
         }
-        stream.publish_noted()
         stream.finish(result.text, result.motion, fields)
 
-    def _judge(self, result: "GeneratedMotion", settings: MotionSettings) -> float | None:
-        """How sure it is that a motion does what was said.
+    def _understand(self, text: str, settings: MotionSettings) -> float | None:
+        """How near a command is to what the model does well; None if nothing can say.
 
         Raises:
-            CommandError: if that is too little.
+            CommandError: if it is too far.
         """
-        found = self._engine.confidence(result.text, result.motion)
-        if found is not None and found < settings.min_confidence:
+        found = self._engine.understand(text)
+        if found.nearness is not None and found.nearness < settings.min_confidence:
             raise CommandError(
-                f"not sure to do '{result.text[:80]}': confidence {found:.3f}, allowed: "
-                f"min_confidence {settings.min_confidence:g} or more; say it in other words"
+                f"'{text[:80]}' is not understood: nearest to it of what the model does well is "
+                f"'{', then '.join(found.told)[:80]}', confidence {found.nearness:.2f}, "
+                f"allowed: min_confidence {settings.min_confidence:g} or more; say it in other "
+                "words"
             )
-        return None if found is None else round(found, 3)
+        return None if found.nearness is None else round(found.nearness, 3)
 
     def _request(self, command: Command, start: Start, settings: MotionSettings) -> Request:
         poses, duration = Poses(), None

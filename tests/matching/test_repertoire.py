@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motiongpt.errors import ModelFileError
+from motiongpt.matching.repertoire import Repertoire, drop_alike
+
+
+def _unit(*angles: float) -> np.ndarray:
+    """Unit vectors (n, 2) at angles in [deg]."""
+    turned = np.radians(angles)
+    return np.stack([np.cos(turned), np.sin(turned)], axis=-1)
+
+
+KNOWN = Repertoire(
+    ("wave your left hand", "wave your right hand", "bow"), _unit(0, 20, 90), _unit(0, 20, 90)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "angle", "sentence", "nearness"),
+    [
+        ("greet us", 5, "wave your left hand", np.cos(np.radians(5))),
+        ("greet us", 16, "wave your right hand", np.cos(np.radians(4))),
+        ("take a bow", 80, "bow", np.cos(np.radians(10))),
+        ("a left-handed wave", 19, "wave your left hand", np.cos(np.radians(19))),
+        ("Right arm up", 0, "wave your right hand", np.cos(np.radians(20))),
+        ("from left to right", 0, "wave your left hand", 1.0),
+    ],
+)
+def test_the_nearest_sentence_of_the_side_that_is_named_is_found(
+    text: str, angle: float, sentence: str, nearness: float
+) -> None:
+    known = KNOWN.find(text, _unit(angle)[0])
+    assert known.sentence == sentence
+    assert known.nearness == pytest.approx(nearness)
+
+
+def test_without_a_sentence_of_that_side_any_is_found() -> None:
+    known = Repertoire(("bow",), _unit(90), _unit(90)).find("lean left", _unit(60)[0])
+    assert known.sentence == "bow"
+
+
+def test_what_a_sentence_does_counts_as_much_as_what_it_says() -> None:
+    known = Repertoire(("hop", "leap"), _unit(0, 10), _unit(60, 10)).find("jump", _unit(0)[0])
+    assert known.sentence == "leap"
+
+
+def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
+    KNOWN.save(tmp_path)
+    read = Repertoire.load(tmp_path, 2)
+    assert read is not None and read.sentences == KNOWN.sentences
+    assert np.allclose(read.texts, KNOWN.texts, atol=1e-3)
+    assert np.allclose(read.motions, KNOWN.motions, atol=1e-3)
+
+
+def test_a_model_may_have_none(tmp_path: Path) -> None:
+    assert Repertoire.load(tmp_path, 2) is None
+
+
+def test_one_of_another_matching_model_is_refused(tmp_path: Path) -> None:
+    KNOWN.save(tmp_path)
+    with pytest.raises(ModelFileError, match=r"3 sentences .* this matching model's have size 8"):
+        Repertoire.load(tmp_path, 8)
+
+
+@pytest.mark.parametrize("name", ["repertoire.json", "repertoire.safetensors"])
+def test_a_truncated_file_is_named(tmp_path: Path, name: str) -> None:
+    KNOWN.save(tmp_path)
+    path = tmp_path / name
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ModelFileError, match="repertoire.json: no repertoire can be read"):
+        Repertoire.load(tmp_path, 2)
+
+
+def test_only_what_says_and_does_the_same_is_dropped() -> None:
+    texts, motions = _unit(0, 5, 5, 40), _unit(0, 5, 60, 40)
+    assert drop_alike(texts, motions, [1, 0, 2, 3]) == [1, 2, 3]
+    assert drop_alike(texts, motions, []) == []
