@@ -11,8 +11,11 @@ from motiongpt.retarget.transition import Transition, fastest_transition
 SPACING = 0.025
 """Time in [s] between instants at which torques are looked at."""
 
-EFFORT_ROUNDS, MOST_STRETCH = 3, 4.0
+EFFORT_ROUNDS, MOST_STRETCH = 2, 4.0
 """How often the way is slowed for its torques, and how far in all."""
+
+EFFORT_SHARE = 0.93
+"""Share of effort limits that is used; the rest is for what the last round leaves."""
 
 
 def find_entry(start: JointState, first: np.ndarray, robot: Robot, share: float) -> Transition:
@@ -22,13 +25,13 @@ def find_entry(start: JointState, first: np.ndarray, robot: Robot, share: float)
         start: where the robot is.
         first: the curve's first columns; see `columns`.
         robot: the robot.
-        share: of the limits that is used.
+        share: of velocity and acceleration limits that is used.
     """
     slower, entry = 1.0, _transition(start, first, robot, share)
     for _ in range(EFFORT_ROUNDS):
         times = np.arange(0.0, entry.duration + SPACING, SPACING)
         q, v, a = tangents(entry_values(entry, times, first, robot), SPACING, robot)
-        effort, most = share * robot.effort_limit, MOST_STRETCH / slower
+        effort, most = EFFORT_SHARE * robot.effort_limit, MOST_STRETCH / slower
         need = float(stretch_for_effort(q, v, a, robot, effort, most).max())
         if need <= SLOW_ENOUGH:
             break
