@@ -72,7 +72,7 @@ def measure() -> list[Row]:
         ("the same, transformers' generate() in float32", ms["generate"]),
         (f"generate() / ours, {engine.precision}", ratio["ours"]),
         ("generate() / ours, float32", ratio["float32"]),
-        *_llama_cpp_rows(ms, same),
+        *_llama_cpp_rows(seconds, same),
         ("first token of a new prompt", ms["first"]),
         ("first token of a known prompt", ms["known"]),
         (f"{N_ROWS} samples of one prompt side by side", ms["rows"]),
@@ -80,15 +80,19 @@ def measure() -> list[Row]:
     ]
 
 
-def _llama_cpp_rows(ms: dict[str, str], same: dict[str, int]) -> list[Row]:
+def _llama_cpp_rows(seconds: dict[str, float], same: dict[str, int]) -> list[Row]:
     """Times of llama.cpp and how many of its tokens are ours, by quantization."""
     if not same:
         return [("the same, llama.cpp", "skipped; `pip install -r requirements-bench.txt`")]
+
+    def spent(name: str) -> str:
+        return f"{1000 * seconds[name]:.1f} ms ({seconds[name] / seconds['ours']:.2f} of ours)"
+
     return [
         (
             f"the same, llama.cpp {name}",
-            f"{ms[name]} by its C interface, {ms[f'{name}, Python']} by llama-cpp-python's "
-            f"generate(); {n} of {N_TOKENS} tokens as ours",
+            f"{spent(name)} by its C interface, {spent(f'{name}, Python')} by "
+            f"llama-cpp-python's generate(); {n} of {N_TOKENS} tokens as ours",
         )
         for name, n in same.items()
     ]

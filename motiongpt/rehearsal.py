@@ -97,5 +97,7 @@ def trained_sentences(
             features = np.load(prepared / "features" / f"{name}.npy", allow_pickle=False)
             seen = observed_captions(recover_positions(features), said, HUMANML3D.fps)
             yield from (caption.text for caption in seen)
+    rng = np.random.default_rng(seed)
     for clip in compose_clips(folder, prepared, ids, n_composed, seed, data.mirrored):
-        yield from (caption.text for caption in clip.captions if caption.end <= caption.start)
+        whole = [caption.text for caption in clip.captions if caption.end <= caption.start]
+        yield whole[rng.integers(len(whole))]

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
 from accelerate import PartialState
+from accelerate.utils import disable_fsdp_ram_efficient_loading
 from peft import PeftModel
 from torch import Tensor
 from transformers import LlamaForCausalLM
@@ -94,6 +96,9 @@ def train_language_model(
         ModelFileError: if there is no motion tokenizer.
         LanguageModelError: if the existing base or the tokenizer cannot be used.
     """
+    # What accelerate loads in one process alone, it cannot share where embeddings are tied.
+    disable_fsdp_ram_efficient_loading()
+    main = PartialState().is_main_process
     tokenizer = MotionTokenizer.load(model.tokenizer)
     per_latent = tokenizer.model.quantizer.tokens_per_latent
     if per_latent > 1:
@@ -101,14 +106,45 @@ def train_language_model(
             f"{model.tokenizer} has {per_latent} tokens a latent; "
             "a language model is trained on tokenizers with one"
         )
-    train_ids, val_ids = tuple(data.ready.values())[:2]
-    texts = read_texts(folder, train_ids, options.text_file)
+    texts = read_texts(folder, next(iter(data.ready.values())), options.text_file)
     known = [*texts, *paraphrase_words()]
     if existing_base is None:
         vocabulary = train_vocabulary(known, tokenizer.n_codes)
         base, new_tokens = make_base(vocabulary, options.size, options.base_stage.seed), None
     else:
-        base, vocabulary, new_tokens = open_base(existing_base, known, tokenizer.n_codes)
+        base, vocabulary, new_tokens = open_base(
+            existing_base, known, tokenizer.n_codes, options.lora_stage.seed
+        )
+    train, val = _make_sequences(
+        folder, prepared, data, tokenizer, vocabulary, texts, options, on_progress
+    )
+    weights: dict[str, Tensor] = {}
+    if existing_base is None:
+        weights = train_stage(base, train, val, "base", work, options.base_stage, on_step=on_step)
+    if main:
+        save_base(base, vocabulary, model, weights)
+    del base
+    PartialState().wait_for_everyone()
+    # The adapter belongs to the base as it was written, in all processes alike.
+    base = LlamaForCausalLM.from_pretrained(model.base, use_safetensors=True, dtype=torch.float32)
+    adapted = add_lora(base, options.lora, new_tokens, options.lora_stage.seed)
+    weights = train_stage(adapted, train, val, "lora", work, options.lora_stage, on_step=on_step)
+    if main:
+        save_adapter(adapted, model, weights)
+
+
+def _make_sequences(
+    folder: Path,
+    prepared: Path,
+    data: Preparation,
+    tokenizer: MotionTokenizer,
+    vocabulary: Vocabulary,
+    texts: list[str],
+    options: LanguageTraining,
+    on_progress: Callable[[int, int], None] | None,
+) -> tuple[SequenceMaker, SequenceMaker]:
+    """Encode the clips: sequences to learn, and for the validation loss."""
+    train_ids, val_ids = tuple(data.ready.values())[:2]
     examples = build_examples(
         folder, prepared, train_ids, tokenizer, True, data.mirrored, on_progress
     )
@@ -125,19 +161,27 @@ def train_language_model(
     val = SequenceMaker(
         held_out, [], vocabulary, tokens_a_second=rate, corrupted_share=0.0, varied=False
     )
-    main = PartialState().is_main_process
-    if existing_base is None:
-        train_stage(base, train, val, "base", work, options.base_stage, on_step=on_step)
-    if main:
-        save_base(base, vocabulary, model)
-    adapted = add_lora(base, options.lora, new_tokens)
-    weights = train_stage(adapted, train, val, "lora", work, options.lora_stage, on_step=on_step)
-    if main:
-        save_adapter(adapted, model, weights)
+    return train, val
 
 
-def save_base(base: LlamaForCausalLM, vocabulary: Vocabulary, model: ModelFolder) -> None:
-    """Write base weights in bfloat16, and round those in memory the same way."""
+def save_base(
+    base: LlamaForCausalLM,
+    vocabulary: Vocabulary,
+    model: ModelFolder,
+    weights: dict[str, Tensor] | None = None,
+) -> None:
+    """Write base weights in bfloat16, and round those in memory the same way.
+
+    Args:
+        base: the model.
+        vocabulary: its words and motion tokens.
+        model: folder to write to.
+        weights: all weights by name if they are not all in `base`, as under FSDP; then those in
+            memory stay as they are.
+    """
+    if weights:
+        base = LlamaForCausalLM(base.config)
+        base.load_state_dict(weights)
     base.bfloat16().save_pretrained(model.base)
     base.float()
     vocabulary.save(model.base)

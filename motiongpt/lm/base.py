@@ -79,7 +79,7 @@ def make_base(vocabulary: Vocabulary, size: BaseSize, seed: int = 0) -> LlamaFor
 
 
 def open_base(
-    name_or_path: str, captions: list[str], n_codes: int
+    name_or_path: str, captions: list[str], n_codes: int, seed: int = 0
 ) -> tuple[LlamaForCausalLM, Vocabulary, list[int]]:
     """Open an existing LLaMA and give it markers and motion tokens.
 
@@ -87,6 +87,7 @@ def open_base(
         name_or_path: Hugging Face name or folder; weights are read from safetensors only.
         captions: texts whose words count as known.
         n_codes: codebook size.
+        seed: of the new embeddings.
 
     Returns:
         The model, its vocabulary, and the ids that are new.
@@ -108,12 +109,16 @@ def open_base(
     except (OSError, ValueError, SafetensorError) as error:
         raise LanguageModelError(f"{name_or_path}: no readable base ({error})") from error
     vocabulary = extend_vocabulary(tokenizer, captions, n_codes)
+    torch.manual_seed(seed)
     base.resize_token_embeddings(max(vocabulary.size, base.config.vocab_size))
     return base, vocabulary, list(range(n_known, vocabulary.size))
 
 
 def add_lora(
-    base: LlamaForCausalLM, size: LoraSize, trained_tokens: list[int] | None = None
+    base: LlamaForCausalLM,
+    size: LoraSize,
+    trained_tokens: list[int] | None = None,
+    seed: int = 0,
 ) -> PeftModel:
     """Wrap a base with a fresh adapter.
 
@@ -121,7 +126,9 @@ def add_lora(
         base: any LLaMA.
         size: rank, scale and layers.
         trained_tokens: ids whose embeddings are trained and saved with the adapter.
+        seed: of the adapter.
     """
+    torch.manual_seed(seed)
     config = LoraConfig(
         r=size.r,
         lora_alpha=size.alpha,

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from transformers import LlamaForCausalLM
 
+from motiongpt.lm.cpu_workspace import Workspace
 from motiongpt.lm.engine import Engine, Reading, visible_places
-from motiongpt.lm.projection import Precision, Projection, choose_projection
+from motiongpt.lm.projection import Precision, Projection, Shared, choose_projection
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,16 @@ class CpuEngine(Engine):
         self.precision, self._projection = choose_projection(precision)
         llama = model.model
         self._embeddings = llama.embed_tokens.weight.detach().float().numpy().copy()
-        self._heads = self.sizes.heads, self.sizes.kv_heads
         self._eps = self.sizes.eps * self._embeddings.shape[1]
         self._lm_head, self._norm = _rows(model.lm_head), llama.norm.weight
         self._ask_for(answers)
+        self._n_wide = 2 * int(model.config.intermediate_size)
         self._blocks = [self._block(layer) for layer in llama.layers]
 
     @torch.no_grad()
     def _ask_for(self, answers: list[int]) -> None:
         self._head = self._project(self._lm_head[answers], self._norm)
+        self._n_answers = len(answers)
 
     def _block(self, layer: Any) -> _Block:
         attention, mlp, channels = layer.self_attn, layer.mlp, self.sizes.channels
@@ -95,38 +97,53 @@ class CpuEngine(Engine):
 
     @torch.inference_mode()
     def _read(self, reading: Reading, ids: list[list[int]]) -> Tensor:
-        n_rows, n, heads, kv_heads = reading.n_rows, len(ids[0]), *self._heads
-        start, end = reading.length, reading.length + n
-        turns = self._turns_of(reading, n)
+        n_rows, n = reading.n_rows, len(ids[0])
         visible = visible_places(reading, n, self._like.device)
         hidden = None if visible is None else ~visible.numpy()
-        x = self._embeddings[np.array(ids).ravel()]  # (n_rows * n, width)
+        space = self._space(reading, n)
+        self._turn(space, reading)
+        x, normal, change = space.x, space.normal, space.change
+        x[:] = self._embeddings[np.array(ids).ravel()]
         for block, cache in zip(self._blocks, reading.cache, strict=True):
-            parts = block.qkv(self._normalize(x)).view(np.complex64)
-            turned = (parts.reshape(n_rows, n, *turns.shape[2:]) * turns).view(np.float32)
-            cache[:, :, start:end] = turned[:, :, heads:].swapaxes(1, 2)
-            keys, values = cache[:, :kv_heads, :end], cache[:, kv_heads:, :end]
-            x += block.output(_attend(turned[:, :, :heads], keys, values, hidden))
-            gates, ups = block.gate_up(self._normalize(x)).reshape(len(x), 2, -1).swapaxes(0, 1)
-            x += block.down(_gate(gates, ups))
-        last = x.reshape(n_rows, n, -1)[:, -1]
-        return torch.from_numpy(self._head(self._normalize(last)))
+            self._normalize(x, normal.array)
+            block.qkv(normal, space.qkv)
+            space.attend(cache, reading.length, hidden)
+            block.output(space.mixed, change)
+            x += change.array
+            self._normalize(x, normal.array)
+            block.gate_up(normal, space.wide)
+            space.gate()
+            block.down(space.gated, change)
+            x += change.array
+        last, logits = Shared.empty(n_rows, x.shape[1]), Shared.empty(n_rows, self._n_answers)
+        self._normalize(x.reshape(n_rows, n, -1)[:, -1], last.array)
+        self._head(last, logits)
+        return logits.tensor
 
-    def _turns_of(self, reading: Reading, n: int) -> np.ndarray:
-        """Turns of the next n tokens: complex, (n_rows or 1, n, heads of q, k, v, C / 2)."""
-        heads, kv_heads = self._heads
-        places = np.arange(reading.length, reading.length + n)[None]
+    def _space(self, reading: Reading, n: int) -> Workspace:
+        """Where the next n tokens of each row are computed; one at a time, in the same arrays."""
+        if n > 1 or reading.space is None:
+            width = self._embeddings.shape[1]
+            space = Workspace(self.sizes, width, self._n_wide, reading.n_rows, n)
+            if n > 1:
+                return space
+            reading.space = space
+        return reading.space
+
+    def _turn(self, space: Workspace, reading: Reading) -> None:
+        """Set how queries and keys of the next tokens turn."""
+        places = np.arange(reading.length, reading.length + space.n)[None]
         if any(reading.padding):
             places = places - np.array(reading.padding)[:, None]
-        turns = np.ones((*places.shape, heads + 2 * kv_heads, self._turns.shape[1]), np.complex64)
-        turns[:, :, : heads + kv_heads] = self._turns[places][:, :, None]
-        return turns
+        n_turned = self.sizes.heads + self.sizes.kv_heads
+        space.turns[:, :, :n_turned] = self._turns[places][:, :, None]
 
-    def _normalize(self, x: np.ndarray) -> np.ndarray:
+    def _normalize(self, x: np.ndarray, out: np.ndarray) -> None:
         """Divide tokens (n, width) by their length; see `_project` for the rest of the norm."""
         if len(x) == 1:  # numbers cost less than arrays of one number
-            return x / np.float32(math.sqrt(float(x[0].dot(x[0])) + self._eps))
-        return x / np.sqrt(np.vecdot(x, x) + self._eps)[:, None]
+            np.divide(x, math.sqrt(x[0].dot(x[0]) + self._eps), out=out)
+        else:
+            np.divide(x, np.sqrt(np.vecdot(x, x) + self._eps)[:, None], out=out)
 
 
 def _rows(layer: nn.Linear) -> Tensor:
@@ -139,39 +156,3 @@ def _rows(layer: nn.Linear) -> Tensor:
 def _neighbours(rows: Tensor, channels: int) -> Tensor:
     """Rows of heads, channel i + channels / 2 moved next to channel i: they turn together."""
     return rows.unflatten(0, (-1, 2, channels // 2)).transpose(1, 2).flatten(0, 2)
-
-
-def _gate(half_gates: np.ndarray, ups: np.ndarray) -> np.ndarray:
-    """SiLU of the gates, x / (1 + exp(-x)) = x / 2 * (1 + tanh(x / 2)), times the ups."""
-    gated = np.tanh(half_gates)
-    gated += 1
-    gated *= half_gates
-    gated *= ups
-    return gated
-
-
-def _attend(
-    q: np.ndarray, keys: np.ndarray, values: np.ndarray, hidden: np.ndarray | None
-) -> np.ndarray:
-    """Mix values for scaled queries.
-
-    Args:
-        q: (n_rows, n, heads, C).
-        keys: (n_rows, G, T, C), G key-value heads.
-        values: likewise.
-        hidden: places that a token may not see, (n_rows, n, T), or None.
-
-    Returns:
-        Shape (n_rows * n, heads * C).
-    """
-    n_rows, n, heads, channels = q.shape
-    grouped = q.swapaxes(1, 2).reshape(*keys.shape[:2], -1, channels)  # (n_rows, G, H / G * n, C)
-    scores = grouped @ keys.swapaxes(2, 3)
-    if hidden is not None:
-        by_token = scores.reshape(n_rows, heads, n, -1)
-        np.copyto(by_token, -np.inf, where=hidden[:, None])
-    scores -= np.maximum.reduce(scores, axis=-1, keepdims=True)
-    np.exp(scores, out=scores)
-    mixed = scores @ values
-    mixed /= np.add.reduce(scores, axis=-1, keepdims=True)
-    return mixed.reshape(n_rows, heads, n, channels).swapaxes(1, 2).reshape(n_rows * n, -1)

@@ -31,12 +31,14 @@ class Reading:
         padding: empty places before each row's first token.
         capacity: most tokens that the longest row can have.
         length: places filled.
+        space: arrays that an engine computes in, token by token; None if it needs none.
     """
 
     cache: Any
     padding: list[int]
     capacity: int
     length: int = field(default=0, kw_only=True)
+    space: Any = field(default=None, kw_only=True, repr=False)
 
     @property
     def n_rows(self) -> int:

@@ -7,6 +7,7 @@ them in float16 and computes in float32.
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -18,8 +19,23 @@ from motiongpt.errors import LanguageModelError
 Precision = Literal["float32", "float16"]
 """How weights are kept; activations are float32."""
 
-Projection = Callable[[np.ndarray], np.ndarray]
-"""From (n, width) to (n, out), float32."""
+
+@dataclass(frozen=True)
+class Shared:
+    """The same float32 numbers as an array and as a tensor."""
+
+    array: np.ndarray
+    tensor: Tensor
+
+    @classmethod
+    def empty(cls, *shape: int) -> "Shared":
+        """Make room for an array of a shape."""
+        array = np.empty(shape, np.float32)
+        return cls(array, torch.from_numpy(array))
+
+
+Projection = Callable[[Shared, Shared], None]
+"""From (n, width), written into (n, out)."""
 
 _LARGEST_HALF = 65504.0
 
@@ -32,10 +48,11 @@ class FloatProjection:
         self._weight = weight.float().T.contiguous().numpy()
         self._bias = None if bias is None else bias.float().numpy()
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Project (n, width) to (n, out)."""
-        y = x @ self._weight
-        return y if self._bias is None else y + self._bias
+    def __call__(self, x: Shared, y: Shared) -> None:
+        """Project (n, width) into (n, out)."""
+        np.matmul(x.array, self._weight, out=y.array)
+        if self._bias is not None:
+            np.add(y.array, self._bias, out=y.array)
 
 
 class HalfProjection:
@@ -57,13 +74,13 @@ class HalfProjection:
             )
         with _quietly():
             self._packed = torch.fbgemm_pack_gemm_matrix_fp16(weight.float().contiguous())
-        self._bias = torch.zeros(len(weight)) if bias is None else bias.float()
+        self._bias = None if bias is None else bias.float()
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Project (n, width) to (n, out)."""
-        return torch.fbgemm_linear_fp16_weight_fp32_activation(
-            torch.from_numpy(x), self._packed, self._bias
-        ).numpy()
+    def __call__(self, x: Shared, y: Shared) -> None:
+        """Project (n, width) into (n, out)."""
+        torch.fbgemm_linear_fp16_weight_fp32_activation(
+            x.tensor, self._packed, self._bias, output=y.tensor
+        )
 
 
 def choose_projection(
@@ -95,8 +112,8 @@ def _problem_of_half() -> str | None:
     """Why FBGEMM cannot be used here; None if it can."""
     try:
         with _quietly():
-            HalfProjection(torch.ones(1, 1))(np.ones((1, 1), np.float32))
-    except (AttributeError, RuntimeError) as error:
+            HalfProjection(torch.ones(1, 1))(Shared.empty(1, 1), Shared.empty(1, 1))
+    except (AttributeError, RuntimeError, TypeError) as error:
         return str(error).splitlines()[0]
     return None
 

@@ -5,14 +5,16 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, DistributedType
 from safetensors import SafetensorError
 from torch import Tensor
+from torch.distributed.checkpoint import CheckpointException
+from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
 from motiongpt.errors import LanguageModelError, ModelFileError
@@ -23,6 +25,15 @@ from motiongpt.training_log import Record, TrainingLog
 N_HELD_OUT = 4
 """Batches of the validation loss."""
 
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    KeyError,
+    ValueError,
+    SafetensorError,
+    CheckpointException,
+)
 _STEP_FILE = "step.json"
 _MESSAGE = (
     "{stage} step %(step)d: loss %(loss).3f, val %(val_loss).3f, %(minutes_left).0f min left"
@@ -74,9 +85,24 @@ def evaluate_loss(model: torch.nn.Module, batches: list[dict[str, Tensor]]) -> f
     """Mean loss a token over batches, on this process."""
     model.eval()
     device = next(model.parameters()).device
-    losses = [model(**{k: t.to(device) for k, t in batch.items()}).loss for batch in batches]
+    losses = [_sum_loss(model, {k: t.to(device) for k, t in batch.items()}) for batch in batches]
     model.train()
-    return float(torch.stack(losses).mean())
+    return float(torch.stack(losses).sum()) / sum(map(_count, batches))
+
+
+def _sum_loss(model: torch.nn.Module, batch: dict[str, Tensor]) -> Tensor:
+    """Loss of all tokens that count, in float32 whatever the model computes in."""
+    read = {name: t for name, t in batch.items() if name != "labels"}
+    logits = model(**read, use_cache=False).logits[:, :-1].float()  # (B, T - 1, V)
+    labels = batch["labels"][:, 1:]
+    return cross_entropy(
+        logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+
+
+def _count(batch: dict[str, Tensor]) -> int:
+    """Tokens that count."""
+    return int((batch["labels"][:, 1:] != IGNORED).sum())
 
 
 def _rate(step: int, options: Optimization) -> float:
@@ -98,8 +124,8 @@ def train_stage(
 ) -> dict[str, Tensor]:
     """Train what of a model has gradients, resuming from `output/<stage>` if it is there.
 
-    Under `accelerate launch` all processes and nodes share each batch, with FSDP if it is asked
-    to.
+    Under `accelerate launch` all processes and nodes share each batch, and with FSDP 2 the
+    weights. They must begin with the same weights and see the same `output`.
 
     Args:
         model: a LLaMA or a PEFT model; changed in place.
@@ -115,7 +141,7 @@ def train_stage(
         All weights by name, gathered on the first process; empty on the others.
 
     Raises:
-        LanguageModelError: if the loss is not finite.
+        LanguageModelError: if the loss is not finite, or FSDP 1 is asked for.
         ModelFileError: if the checkpoint cannot be used.
     """
     output.mkdir(parents=True, exist_ok=True)
@@ -159,6 +185,8 @@ class _Trainer:
     def __init__(self, model: torch.nn.Module, options: Optimization, checkpoint: Path) -> None:
         self.options, self.checkpoint, self.step = options, checkpoint, 0
         self.accelerator = me = Accelerator(mixed_precision="bf16" if options.bf16 else "no")
+        if me.distributed_type is DistributedType.FSDP and not me.is_fsdp2:
+            raise LanguageModelError("FSDP 1 is asked for; allowed: 2 (--fsdp_version 2)")
         n_parts = me.num_processes * options.accumulation
         if options.batch % n_parts:
             raise LanguageModelError(
@@ -168,17 +196,16 @@ class _Trainer:
         if options.gradient_checkpointing:
             model.enable_input_require_grads()  # type: ignore[operator]
             model.activation_checkpointing_enable()  # type: ignore[operator]
-        self.model: torch.nn.Module = self.accelerator.prepare(model)
-        learned = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = self.accelerator.prepare(
-            torch.optim.AdamW(
-                learned,
-                options.learning_rate,
-                betas=(0.9, 0.95),
-                weight_decay=options.weight_decay,
-                fused=True,
-            )
+        optimizer = torch.optim.AdamW(
+            [p for p in model.parameters() if p.requires_grad],
+            options.learning_rate,
+            betas=(0.9, 0.95),
+            weight_decay=options.weight_decay,
+            fused=True,
         )
+        self.model: torch.nn.Module
+        with _embeddings_with_the_rest(model):
+            self.model, self.optimizer = me.prepare(model, optimizer)
 
     def train_step(self, batch: dict[str, Tensor]) -> float:
         """Take one step; every process takes its part of the batch."""
@@ -187,17 +214,16 @@ class _Trainer:
         torch.manual_seed(options.seed * 1_000_003 + self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = options.learning_rate * _rate(self.step, options)
-        counted = int((batch["labels"][:, 1:] != IGNORED).sum())
+        # Each token counts the same, whatever part it is in; processes are averaged.
+        share = me.num_processes / _count(batch)
         n_parts = me.num_processes * options.accumulation
         total = torch.zeros((), device=me.device)
         for k in range(options.accumulation):
             rows = slice(me.process_index * options.accumulation + k, None, n_parts)
             part = {name: t[rows].to(me.device) for name, t in batch.items()}
-            # Each token counts the same, whatever part it is in; processes are averaged.
-            share = (part["labels"][:, 1:] != IGNORED).sum() * me.num_processes / counted
             last = k == options.accumulation - 1
             with nullcontext() if last else me.no_sync(self.model):
-                loss = self.model(**part).loss * share
+                loss = _sum_loss(self.model, part) * share
                 me.backward(loss)
             total += loss.detach()
         me.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -213,6 +239,7 @@ class _Trainer:
         """Write a checkpoint; one that is there stays until the new one is whole."""
         part = self.checkpoint.with_suffix(".part")
         self.accelerator.save_state(str(part))
+        self.accelerator.wait_for_everyone()  # every process writes its own share
         if self.accelerator.is_main_process:
             (part / _STEP_FILE).write_text(json.dumps({"step": self.step}) + "\n")
             shutil.rmtree(self.checkpoint, ignore_errors=True)
@@ -230,11 +257,26 @@ class _Trainer:
         try:
             self.accelerator.load_state(str(self.checkpoint))
             self.step = int(json.loads((self.checkpoint / _STEP_FILE).read_text())["step"])
-        except (OSError, EOFError, RuntimeError, KeyError, ValueError, SafetensorError) as error:
+        except _UNREADABLE as error:
             raise ModelFileError(
                 f"{self.checkpoint}: no checkpoint of this model; remove it to begin anew "
                 f"({error})"
             ) from error
+
+
+@contextmanager
+def _embeddings_with_the_rest(model: torch.nn.Module) -> Iterator[None]:
+    """Let FSDP shard the embeddings with what is in no layer.
+
+    accelerate gives them groups of their own, and does not see that they are tied where PEFT
+    wraps them to train some of their rows.
+    """
+    names = ("get_input_embeddings", "get_output_embeddings")
+    for name in names:
+        setattr(model, name, lambda: None)
+    yield
+    for name in names:
+        delattr(model, name)
 
 
 def _first(batches: Iterator[dict[str, Tensor]], n: int) -> list[dict[str, Tensor]]:
