@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def measure(clips: list[np.ndarray]) -> list[Row]:
         ("frames a second of processor time", f"{n / cpu:,.0f}"),
         ("frames a second on the clock, whatever else ran", f"{n / wall:,.0f}"),
         *_quality(motions, followed, robot),
-        ("self-collision of the meshes", _collisions(followed, robot)),
+        *_collisions(followed, robot),
         ("heading: largest change of a joint", _heading(motions[:SOME], followed, robot)),
         *_plans(motions[:: max(len(motions) // SOME, 1)], robot),
         ("one frame at a time", _online(motions[0], robot)),
@@ -84,10 +85,21 @@ def _quality(motions: list[Motion], followed: list[RobotMotion], robot: Robot) -
     ]
 
 
-def _collisions(followed: list[RobotMotion], robot: Robot) -> str:
+def _collisions(followed: list[RobotMotion], robot: Robot) -> list[Row]:
+    """Share of frames in which meshes touch, in all and by pair of limbs; legs even if never."""
     checker = CollisionChecker(robot)
     q = np.concatenate([f.q for f in followed])[::COLLISION_STRIDE]
-    return f"{100 * np.mean([checker.collides(c) for c in q]):.2f} % of {len(q):,} frames"
+    touching = [checker.touching_limbs(c) for c in q if checker.collides(c)]
+    pairs = Counter(pair for limbs in touching for pair in limbs)
+    pairs[("left leg", "right leg")] += 0
+    shares = [f"{a} - {b} {100 * n / len(q):.2f} %" for (a, b), n in pairs.most_common()]
+    return [
+        (
+            "self-collision of the meshes",
+            f"{100 * len(touching) / len(q):.2f} % of {len(q):,} frames",
+        ),
+        ("by pair of limbs", ", ".join(shares)),
+    ]
 
 
 def _heading(motions: list[Motion], followed: list[RobotMotion], robot: Robot) -> str:

@@ -14,13 +14,13 @@ import pinocchio as pin
 from scipy.linalg import solve_banded
 from scipy.spatial import ConvexHull
 
+from motiongpt.retarget.ground import STANDING_HEIGHT
 from motiongpt.retarget.kinematics import BASE, Placements
 from motiongpt.retarget.legs import HELD_FOOT_WEIGHT, HELD_PLACE_WEIGHT, FootTarget, foot_tasks
 from motiongpt.retarget.limb import solve_limb
 from motiongpt.retarget.robot import N_BASE_Q, N_BASE_V, Robot
 from motiongpt.retarget.rotations import quaternions, turn_axes
 from motiongpt.retarget.tasks import PointPosition
-from motiongpt.retarget.torque import STANDING_HEIGHT
 
 ROUNDS, LEG_ITERATIONS = 3, 12
 CROUCH = 0.03

@@ -117,7 +117,8 @@ def fetch_description(name: str) -> Path:
         raise RobotError(f"robot_descriptions cannot download '{name}' ({error})") from error
     path = getattr(module, "URDF_PATH", None) or getattr(module, "MJCF_PATH", None)
     if path is None:
-        raise RobotError(f"robot_descriptions has neither URDF nor MJCF of '{name}'")
+        made = "; it has xacro: run xacro on it first" if hasattr(module, "XACRO_PATH") else ""
+        raise RobotError(f"robot_descriptions has neither URDF nor MJCF of '{name}'{made}")
     return Path(path)
 
 

@@ -4,22 +4,26 @@ import json
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import pinocchio as pin
 
 from motiongpt.motion.motion import Motion
-from motiongpt.retarget.balance import support_margin
+from motiongpt.retarget.abilities import find_gaps
+from motiongpt.retarget.balance import GRAVITY, support_margin
 from motiongpt.retarget.measures import BONE_NAMES, CollisionChecker, measure_tracking, place
-from motiongpt.retarget.robot import N_BASE_V, Robot
-from motiongpt.retarget.robot_file import SIDES
+from motiongpt.retarget.robot import Robot
 from motiongpt.retarget.solve import RobotMotion
-from motiongpt.retarget.torque import joint_torques
+from motiongpt.retarget.torque import Torques, base_tangents, joint_torques
 from motiongpt.retarget.trajectory import RobotTrajectory
 from motiongpt.retarget.violations import count_violations
 
+OVER = 1.005
+"""Share of an effort limit from which on it counts as exceeded: 1 but for rounding."""
+
+LACK = 1.0
+"""A lack below this in [N] or [N m] is none."""
+
 POINTS = 1000
 """Points of a trajectory at most that torques, collisions and support are looked at."""
-
-FULL_WAIST, FULL_LEG, FULL_ARM = 3, 6, 4
-"""Joints of a limb, an arm's down to the elbow, that can follow any human."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class JointDemand:
         velocity_share: of the limit.
         torque: peak by inverse dynamics, in [N m].
         torque_share: of the effort limit; 0 where the URDF has none.
+        rest_share: of the effort limit, what the poses need however slowly they are passed.
     """
 
     name: str
@@ -41,6 +46,7 @@ class JointDemand:
     velocity_share: float
     torque: float
     torque_share: float
+    rest_share: float
 
 
 @dataclass(frozen=True)
@@ -52,12 +58,35 @@ class Series:
         velocity_share: of the joint nearest to its velocity limit.
         torque_share: of the joint nearest to its effort limit.
         support_margin: of the centre of mass inside the feet that stand, in [m].
+        tipping: moment that no push within the soles can give, in [N m].
     """
 
     times: np.ndarray
     velocity_share: np.ndarray
     torque_share: np.ndarray
     support_margin: np.ndarray
+    tipping: np.ndarray
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What the ground cannot give: it only pushes, within the soles, and holds within friction.
+
+    Joint torques do not contain it. All are the largest over time.
+
+    Attributes:
+        tipping: moment about horizontal axes, in [N m].
+        distance: how far outside the soles the robot's weight would have the same moment, in [m].
+        sliding: horizontal force, in [N].
+        lifting: vertical force, in [N].
+        turning: moment about the vertical, in [N m].
+    """
+
+    tipping: float
+    distance: float
+    sliding: float
+    lifting: float
+    turning: float
 
 
 @dataclass(frozen=True)
@@ -77,6 +106,7 @@ class Feasibility:
         colliding: share of points at which two links touch.
         support_margin: least distance of the centre of mass from the edge of the standing feet's
             hull; below 0 it is outside.
+        lack: what the motion needs and the ground cannot give.
         joints: what is asked of each joint.
         series: values over time.
     """
@@ -92,6 +122,7 @@ class Feasibility:
     penetration: tuple[float, float]
     colliding: float
     support_margin: float
+    lack: Balance
     joints: tuple[JointDemand, ...]
     series: Series
 
@@ -108,13 +139,15 @@ class Feasibility:
             f"{self.robot}: {self.duration:.2f} s, of them {self.handover:.2f} s to get there; "
             f"slowed {self.slowdown:.2f} times; {self.violations} limit violations",
             f"tracking error [deg]: {limbs}",
-            f"not followed: {', '.join(self.not_followed) or 'nothing'}",
+            f"not followed: {'; '.join(self.not_followed) or 'nothing'}",
             f"standing feet: skate {100 * self.skate[0]:.2f} cm/s mean, "
             f"{100 * self.skate[1]:.1f} max; penetration {1000 * self.penetration[0]:.2f} mm "
             f"mean, {1000 * self.penetration[1]:.2f} max",
             f"self-collision: {100 * self.colliding:.1f} % of the time",
             f"centre of mass: {100 * self.support_margin:.1f} cm inside the standing feet at "
             "the least" + ("" if self.support_margin > 0 else "; below 0: balance is needed"),
+            self._balance_text(),
+            *self._effort_text(),
             "",
             f"{'joint':28} {'margin':>8} {'velocity':>16} {'torque':>17}",
         ]
@@ -124,6 +157,29 @@ class Feasibility:
                 f"{j.torque:7.1f} N m {j.torque_share:4.0%}"
             )
         return "\n".join(lines)
+
+    def _balance_text(self) -> str:
+        lack = self.lack
+        if max(lack.tipping, lack.sliding, lack.lifting, lack.turning) < LACK:
+            return "ground: its push within the soles and its friction bear the motion"
+        return (
+            "ground: at the worst, its push within the soles lacks "
+            f"{lack.tipping:.0f} N m (as if the weight was {100 * lack.distance:.0f} cm outside) "
+            f"and {lack.lifting:.0f} N upward, its friction {lack.sliding:.0f} N and "
+            f"{lack.turning:.0f} N m; torques are without that"
+        )
+
+    def _effort_text(self) -> list[str]:
+        """Joints that are asked for more than they have, and whether slowing would help."""
+        over = [j for j in self.joints if j.torque_share > OVER]
+        held = [f"{j.name} ({j.rest_share:.0%} at rest)" for j in over if j.rest_share > OVER]
+        fast = [j.name for j in over if j.rest_share <= OVER]
+        lines = []
+        if held:
+            lines.append(f"too weak for a pose, however slow: {', '.join(held)}")
+        if fast:
+            lines.append(f"too weak for a moment, such as a landing: {', '.join(fast)}")
+        return lines
 
 
 def judge_trajectory(
@@ -154,17 +210,19 @@ def judge_trajectory(
         violations=count_violations(trajectory, robot).total,
         limb_errors=_limb_errors(tracking.bones)
         | {"torso": float(tracking.torso.mean()), "pelvis": float(tracking.pelvis.mean())},
-        not_followed=_not_followed(robot),
+        not_followed=find_gaps(robot),
         skate=_mean_and_max(tracking.skate),
         penetration=_mean_and_max(np.maximum(-_soles(q, robot), 0.0)),
         colliding=float(np.mean([checker.collides(c) for c in q])),
         support_margin=float(margin.min()),
+        lack=_balance(torques.lack, robot),
         joints=_demands(trajectory, torques, robot),
         series=Series(
             times=trajectory.times[::step],
             velocity_share=_share(trajectory.velocities[::step], robot.velocity_limit),
-            torque_share=_share(torques, robot.effort_limit),
+            torque_share=_share(torques.total, robot.effort_limit),
             support_margin=margin,
+            tipping=np.linalg.norm(torques.lack[:, 3:5], axis=1),
         ),
     )
 
@@ -187,33 +245,35 @@ def _soles(q: np.ndarray, robot: Robot) -> np.ndarray:
     return np.minimum(*(foot.lowest(placed) for foot in robot.body.feet))
 
 
-def _torques(q: np.ndarray, trajectory: RobotTrajectory, robot: Robot, step: int) -> np.ndarray:
-    """By inverse dynamics (k, n), in [N m]; the base's own acceleration is left out."""
-    v, a = np.zeros((2, len(q), N_BASE_V + robot.n_joints))
-    v[:, N_BASE_V:] = trajectory.velocities[::step]
-    a[:, N_BASE_V:] = trajectory.accelerations[::step]
-    return joint_torques(q, v, a, robot).total
+def _torques(q: np.ndarray, trajectory: RobotTrajectory, robot: Robot, step: int) -> Torques:
+    """By inverse dynamics, at every so many points."""
+    moving = base_tangents(
+        trajectory.base, trajectory.times[1] if len(trajectory.times) > 1 else 1.0
+    )
+    joints = (trajectory.velocities, trajectory.accelerations)
+    v, a = (np.concatenate([b, j], axis=1)[::step] for b, j in zip(moving, joints, strict=True))
+    return joint_torques(q, v, a, robot)
 
 
-def _not_followed(robot: Robot) -> tuple[str, ...]:
-    """Limbs that have fewer joints than a human's."""
-    body = robot.body
-    limbs = [("waist", body.waist, FULL_WAIST)]
-    for side, leg, arm in zip(SIDES, body.legs, body.arms, strict=True):
-        limbs += [(f"{side} leg", leg, FULL_LEG), (f"{side} arm", arm, FULL_ARM)]
-    return tuple(
-        f"{name} in full ({len(limb.joints)} of {full} joints)"
-        for name, limb, full in limbs
-        if len(limb.joints) < full
+def _balance(lack: np.ndarray, robot: Robot) -> Balance:
+    """Largest parts of lacks (k, 6)."""
+    tipping = float(np.linalg.norm(lack[:, 3:5], axis=1).max())
+    weight = pin.computeTotalMass(robot.model) * GRAVITY
+    return Balance(
+        tipping=tipping,
+        distance=tipping / weight,
+        sliding=float(np.linalg.norm(lack[:, :2], axis=1).max()),
+        lifting=float(np.abs(lack[:, 2]).max()),
+        turning=float(np.abs(lack[:, 5]).max()),
     )
 
 
 def _demands(
-    trajectory: RobotTrajectory, torques: np.ndarray, robot: Robot
+    trajectory: RobotTrajectory, torques: Torques, robot: Robot
 ) -> tuple[JointDemand, ...]:
     q, v = trajectory.positions, np.abs(trajectory.velocities).max(axis=0)
     margin = np.minimum(q - robot.lower, robot.upper - q).min(axis=0) + robot.file.margin
-    torque = np.abs(torques).max(axis=0)
+    torque, rest = (np.abs(x).max(axis=0) for x in (torques.total, torques.gravity))
     return tuple(
         JointDemand(name, *(float(x) for x in values))
         for name, *values in zip(
@@ -223,6 +283,7 @@ def _demands(
             v / robot.velocity_limit,
             torque,
             torque / robot.effort_limit,
+            rest / robot.effort_limit,
             strict=True,
         )
     )

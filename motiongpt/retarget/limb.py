@@ -22,6 +22,9 @@ SMALL_STEP = 1e-4
 
 ACTIVE_SET_ROUNDS = 3
 
+AT_LIMIT = 1e-9
+"""A joint this near to a limit in [rad] is at it, whatever rounding says."""
+
 DAMPING, MIN_DAMPING, MAX_DAMPING = 1e-3, 1e-6, 1e3
 
 
@@ -131,7 +134,7 @@ def _projected_step(
     diagonal = np.arange(H.shape[1])
     H = H.copy()
     H[:, diagonal, diagonal] += damping[:, None]
-    fixed = ((low >= 0) & (g < 0)) | ((high <= 0) & (g > 0))
+    fixed = ((low >= -AT_LIMIT) & (g < 0)) | ((high <= AT_LIMIT) & (g > 0))
     step = np.zeros_like(g)
     for _ in range(ACTIVE_SET_ROUNDS):
         A, b = H, g

@@ -129,6 +129,27 @@ class CollisionChecker:
         """Whether any two links of a configuration (nq,) touch."""
         return bool(self._compute(self._results, q, True))
 
+    def touching_limbs(self, q: np.ndarray) -> set[tuple[str, str]]:
+        """Pairs of limbs, such as ("left arm", "trunk"), of which links touch at (nq,)."""
+        self._compute(self._results, q, False)
+        pairs = zip(self._geometry.collisionPairs, self._results.collisionResults, strict=True)
+        touching = [pair for pair, result in pairs if result.isCollision()]
+        return {self._limbs(pair) for pair in touching}
+
+    def _limbs(self, pair: pin.CollisionPair) -> tuple[str, str]:
+        body, objects = self._robot.body, self._geometry.geometryObjects
+        found = []
+        for link in (objects[k].parentJoint - 2 for k in (pair.first, pair.second)):
+            names = [
+                f"{side} {kind}"
+                for kind, limbs in (("arm", body.arms), ("leg", body.legs))
+                for side, limb in zip(SIDES, limbs, strict=True)
+                if link >= 0 and body.tree.support[link, limb.joints[0]]
+            ]
+            found.append(names[0] if names else "trunk")
+        first, second = sorted(found)
+        return first, second
+
     def _compute(self, results: pin.GeometryData, q: np.ndarray, stop: bool) -> bool:
         return pin.computeCollisions(
             self._robot.model, self._data, self._geometry, results, q, stop

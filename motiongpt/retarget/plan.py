@@ -7,13 +7,13 @@ import numpy as np
 from motiongpt.errors import RetargetError
 from motiongpt.motion.motion import Motion
 from motiongpt.retarget import spline
+from motiongpt.retarget.columns import base_poses, control_points, tangents
+from motiongpt.retarget.entry import entry_values, find_entry
 from motiongpt.retarget.modes import Mode, retarget_mode
-from motiongpt.retarget.robot import N_BASE_Q, N_BASE_V, Robot
-from motiongpt.retarget.rotations import continuous, multiply, turn_axes
-from motiongpt.retarget.solve import RobotMotion, lowest_sole_heights
-from motiongpt.retarget.torque import joint_torques, stretch_for_effort
+from motiongpt.retarget.robot import Robot
+from motiongpt.retarget.solve import RobotMotion
+from motiongpt.retarget.torque import SLOW_ENOUGH, stretch_for_effort
 from motiongpt.retarget.trajectory import JointState, RobotTrajectory
-from motiongpt.retarget.transition import Transition, fastest_transition
 
 LIMIT_SHARE = 0.98
 """Share of velocity and acceleration limits that is used; the rest is for rounding."""
@@ -21,7 +21,7 @@ LIMIT_SHARE = 0.98
 MIN_RATE, MAX_RATE = 10.0, 500.0
 """Points a second that controllers take, in [Hz]."""
 
-EFFORT_ROUNDS, MOST_STRETCH = 2, 2.0
+EFFORT_ROUNDS, MOST_STRETCH = 3, 2.0
 """How often, and how far at once, a motion is slowed for its torques."""
 
 
@@ -77,17 +77,11 @@ def retime_trajectory(
         RetargetError: if the rate is out of range.
     """
     _check_rate(rate)
-    curve = _slowed(_control_points(motion, robot), robot, 1 / motion.fps)
+    curve = _slowed(control_points(motion, robot), robot, 1 / motion.fps)
     first = curve.points[0]
-    entry = fastest_transition(
-        first[: robot.n_joints] if start is None else start.positions,
-        np.zeros(robot.n_joints) if start is None else start.velocities,
-        first[: robot.n_joints],
-        LIMIT_SHARE * robot.velocity_limit,
-        LIMIT_SHARE * robot.acceleration_limit,
-        robot.lower,
-        robot.upper,
-    )
+    if start is None:
+        start = JointState(first[: robot.n_joints], np.zeros(robot.n_joints))
+    entry = find_entry(start, first, robot, LIMIT_SHARE)
     entering = entry.duration if entry.duration > 1e-6 else 0.0
     moving = spline.duration(curve.points, curve.spacing)
     n = int(np.ceil((entering + moving) * rate - 1e-9)) + 1
@@ -96,7 +90,7 @@ def retime_trajectory(
     values = [
         np.concatenate(parts)
         for parts in zip(
-            _entry_values(entry, times[before], first, robot),
+            entry_values(entry, times[before], first, robot),
             spline.evaluate(curve.points, curve.spacing, times[~before] - entering),
             strict=True,
         )
@@ -108,7 +102,7 @@ def retime_trajectory(
         positions=np.clip(values[0][:, joints], robot.lower, robot.upper),
         velocities=values[1][:, joints],
         accelerations=values[2][:, joints],
-        base=_base(values[0], robot),
+        base=base_poses(values[0], robot),
         handover_duration=float(entering) + curve.time_of_frame(motion.entry),
         slowdown=float(max(moving / curve.asked, 1.0)),
     )
@@ -146,89 +140,12 @@ def _slowed(points: np.ndarray, robot: Robot, spacing: float) -> _Curve:
     effort = LIMIT_SHARE * robot.effort_limit
     for _ in range(EFFORT_ROUNDS):
         knots = np.arange(len(fine) - 2) * slower
-        q, v, a = _tangent(spline.evaluate(fine, slower, knots), robot)
-        need = stretch_for_effort(joint_torques(q, v, a, robot), effort, MOST_STRETCH)
-        if need.max() <= 1.0:
+        q, v, a = tangents(spline.evaluate(fine, slower, knots), slower, robot)
+        need = stretch_for_effort(q, v, a, robot, effort, MOST_STRETCH)
+        if need.max() <= SLOW_ENOUGH:
             break
         # A knot lies under the middle one of three control points.
         wanted = np.concatenate([np.maximum(need, np.roll(need, 1)), need[-1:]])
         core = spline.stretch(index, wanted)
         fine, index, slower = spline.retime(points, robot.n_joints, spacing, *limits, core)
     return _Curve(fine, index, slower, asked)
-
-
-def _control_points(motion: RobotMotion, robot: Robot) -> np.ndarray:
-    """Control points of a motion that begins and ends at rest.
-
-    Columns: joints; base quaternion [qx qy qz qw]; base x, y; height of the lower sole.
-    """
-    q, joints = motion.q, motion.q[:, N_BASE_Q:]
-    undo = np.array([0.0, 0.0, *_half_turn(-_yaw(q[:1, 3:N_BASE_Q], robot)[0])])
-    turned = continuous(multiply(undo[None], q[:, 3:N_BASE_Q]))
-    path = np.einsum("ki,tk->ti", turn_axes(undo[None])[..., 0], q[:, :3] - q[0, :3])
-    path[:, 2] = lowest_sole_heights(q, robot)
-    # The frames are the control points: what shakes from frame to frame is left out, and a foot
-    # that stands stays, since the base goes with the joints.
-    columns = np.concatenate([joints, turned, path], axis=1)
-    columns[:, -3:-1] -= columns[0, -3:-1]
-    if columns[0, robot.n_joints + 3] < 0:
-        columns[:, robot.n_joints : robot.n_joints + 4] *= -1
-    return spline.rest_at_ends(columns)
-
-
-def _half_turn(angle: float) -> tuple[float, float]:
-    return float(np.sin(angle / 2)), float(np.cos(angle / 2))
-
-
-def _yaw(quaternions: np.ndarray, robot: Robot) -> np.ndarray:
-    """Headings (T,) in [rad] of base orientations (T, 4)."""
-    X = turn_axes(quaternions)
-    c, s = np.cos(robot.forward_angle), np.sin(robot.forward_angle)
-    forward = c * X[0] + s * X[1]
-    return np.arctan2(forward[1], forward[0]) - robot.forward_angle
-
-
-def _entry_values(
-    entry: Transition, times: np.ndarray, first: np.ndarray, robot: Robot
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values and derivatives of all columns on the way to the first frame.
-
-    The base turns from upright to the first frame's lean, smoothly in the same time.
-    """
-    q, v, a = entry.evaluate(times)
-    share = (times / max(entry.duration, 1e-9))[:, None]
-    share = share**3 * (10 - 15 * share + 6 * share**2)
-    upright = np.array([0, 0, 0, 1, 0, 0, first[-1]])
-    base = (1 - share) * upright + share * first[robot.n_joints :]
-    none = np.zeros_like(base)
-    return (
-        np.concatenate([q, base], axis=1),
-        np.concatenate([v, none], axis=1),
-        np.concatenate([a, none], axis=1),
-    )
-
-
-def _base(values: np.ndarray, robot: Robot) -> np.ndarray:
-    """Base poses (N, 7) with the lower sole exactly at its height."""
-    n = robot.n_joints
-    turns = values[:, n : n + 4]
-    q = np.zeros((len(values), N_BASE_Q + n))
-    q[:, 3:N_BASE_Q] = turns / np.linalg.norm(turns, axis=1, keepdims=True)
-    q[:, :2], q[:, N_BASE_Q:] = values[:, n + 4 : n + 6], values[:, :n]
-    q[:, 2] = np.maximum(values[:, n + 6], 0.0) - lowest_sole_heights(q, robot)
-    return q[:, :N_BASE_Q]
-
-
-def _tangent(
-    values: tuple[np.ndarray, np.ndarray, np.ndarray], robot: Robot
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Configurations, tangent velocities and accelerations of a curve's columns.
-
-    The base's acceleration is left out but for gravity: what shakes it are steps of its height
-    between samples, not forces that the joints bear.
-    """
-    n = robot.n_joints
-    q = np.concatenate([_base(values[0], robot), values[0][:, :n]], axis=1)
-    v, a = (np.zeros((len(q), N_BASE_V + n)) for _ in range(2))
-    v[:, N_BASE_V:], a[:, N_BASE_V:] = values[1][:, :n], values[2][:, :n]
-    return q, v, a

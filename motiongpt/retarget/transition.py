@@ -6,7 +6,7 @@ its cruising velocity, and what can be covered grows with the duration, so that 
 bisection for all joints at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,16 @@ class Transition:
     velocity: np.ndarray
     cruise: np.ndarray
     acceleration: np.ndarray
+
+    def slowed(self, factor: float) -> "Transition":
+        """The same way, so many times slower; allowed from rest."""
+        assert not self.velocity.any()
+        return replace(
+            self,
+            duration=self.duration * factor,
+            cruise=self.cruise / factor,
+            acceleration=self.acceleration / factor**2,
+        )
 
     def evaluate(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Positions, velocities and accelerations (N, n) at times (N,) in [s]."""

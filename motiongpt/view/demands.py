@@ -26,6 +26,7 @@ def draw_feasibility(report: Feasibility, file: Path) -> None:
             series.times,
             100 * series.support_margin,
         ),
+        _panel("tipping moment beyond the soles [N m]", "time [s]", series.times, series.tipping),
         _bars(
             "error [deg]: 4 left, 4 right, trunk",
             "limb",
@@ -33,8 +34,9 @@ def draw_feasibility(report: Feasibility, file: Path) -> None:
         ),
         _bars("peak velocity, %", "joint", [100 * j.velocity_share for j in report.joints]),
         _bars("peak torque, %", "joint", [100 * j.torque_share for j in report.joints]),
+        _bars("torque at rest, %", "joint", [100 * j.rest_share for j in report.joints]),
     ]
-    write_picture(file, draw_grid(panels, 3))
+    write_picture(file, draw_grid(panels, 4))
 
 
 def _panel(title: str, label: str, x: Iterable[float], y: Iterable[float]) -> Panel:

@@ -61,3 +61,14 @@ def test_bad_capsules_are_refused_with_the_reason(
     path.write_text(find_robot_file("unitree_g1").read_text() + f"capsules: {value}\n")
     with pytest.raises(RobotError, match=message):
         load_robot(str(path))
+
+
+def test_touching_links_are_named_by_limb(robot: Robot) -> None:
+    checker, q = CollisionChecker(robot), robot.rest_configuration()
+    assert checker.touching_limbs(q) == set()
+    for name, angle in (("left_hip_roll_joint", -0.2), ("right_hip_roll_joint", 0.2)):
+        q[7 + robot.joint_names.index(name)] = angle  # shins and feet cross
+    assert checker.touching_limbs(q) == {("left leg", "right leg")}
+    careless = replace(robot, body=replace(robot.body, clearances=()))
+    q = retarget(_arms_folded(2), careless).q[0]
+    assert any("arm" in limb for pair in checker.touching_limbs(q) for limb in pair)

@@ -1,3 +1,5 @@
+import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 
@@ -128,7 +130,7 @@ def test_a_text_of_another_robot_is_refused_naming_the_joints() -> None:
 
 
 def test_a_name_of_robot_descriptions_needs_that_package() -> None:
-    if "robot_descriptions" in sys.modules:
+    if importlib.util.find_spec("robot_descriptions") is not None:
         pytest.skip("robot_descriptions is installed here")
     with pytest.raises(RobotError, match="not installed; pip install robot_descriptions"):
         load_robot("atlas_v4_description")
@@ -143,16 +145,57 @@ def test_a_name_of_robot_descriptions_is_looked_up_there(
     (package / "__init__.py").write_text("")
     (package / "tiny_description.py").write_text(f"URDF_PATH = {str(tmp_path / 'tiny.urdf')!r}")
     (package / "bare_description.py").write_text("")
+    (package / "arm_description.py").write_text("XACRO_PATH = 'arm.urdf.xacro'")
     (package / "far_description.py").write_text("raise OSError('no network')")
     monkeypatch.syspath_prepend(str(tmp_path))
+    for module in _descriptions_loaded():
+        monkeypatch.delitem(sys.modules, module)
     assert load_robot("tiny_description").n_joints == 29
     for name, message in (
-        ("bare_description", "neither URDF nor MJCF"),
+        ("bare_description", "neither URDF nor MJCF of 'bare_description'$"),
+        ("arm_description", "it has xacro: run xacro on it first"),
         ("far_description", "cannot download 'far_description' .no network"),
         ("no_such_description", "has no 'no_such_description'"),
         ("os.path", "allowed: ..._description"),
     ):
         with pytest.raises(RobotError, match=message):
             fetch_description(name)
-    for module in [name for name in sys.modules if name.startswith("robot_descriptions")]:
-        monkeypatch.delitem(sys.modules, module)
+    for module in _descriptions_loaded():
+        del sys.modules[module]
+
+
+def _descriptions_loaded() -> list[str]:
+    return [name for name in sys.modules if name.startswith("robot_descriptions")]
+
+
+def test_the_package_robot_descriptions_itself_finds_a_robot_in_its_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("robot_descriptions")
+    # The package takes what is in its cache at the commit that it wants, without a network.
+    made = tmp_path / "made"
+    (made / "urdf").mkdir(parents=True)
+    (made / "urdf" / "jvrc1.urdf").write_text(URDF)
+    git = ["git", "-C", str(made), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "a robot"]):
+        subprocess.run([*git, *words], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    commit = head.stdout.strip()
+    cached = tmp_path / f"jvrc_description-{commit}" / "jvrc_description"
+    cached.parent.mkdir()
+    made.rename(cached)
+    monkeypatch.setenv("ROBOT_DESCRIPTIONS_CACHE", str(tmp_path))
+    monkeypatch.setenv("ROBOT_DESCRIPTION_COMMIT", commit)
+    monkeypatch.delitem(sys.modules, "robot_descriptions.jvrc_description", raising=False)
+    assert fetch_description("jvrc_description") == cached / "urdf" / "jvrc1.urdf"
+    assert load_robot("jvrc_description").n_joints == 29
+
+
+def test_every_humanoid_of_robot_descriptions_has_a_path_that_is_read() -> None:
+    package = pytest.importorskip("robot_descriptions")
+    folder = Path(str(package.__file__)).parent
+    humanoids = [name for name, d in package.DESCRIPTIONS.items() if "humanoid" in d.tags]
+    assert len(humanoids) > 20
+    for name in humanoids:
+        source = (folder / f"{name}.py").read_text()
+        assert "\nURDF_PATH" in source or "\nMJCF_PATH" in source
