@@ -16,6 +16,7 @@ from motiongpt.lm.steps import split_steps
 from motiongpt.lm.vocabulary import MAX_PLACES
 from motiongpt.matching.model import MatchingModel
 from motiongpt.matching.repertoire import Repertoire
+from motiongpt.matching.understanding import Listener
 from motiongpt.model_folder import find_model
 from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses, encode_frames
@@ -142,29 +143,28 @@ class MotionGPT:
         logger.info("model %s loaded in %.1f s", folder.root, time.monotonic() - began)
         return cls(language_model, tokenizer, matching, known)
 
-    def understand(self, text: str) -> Understanding:
+    def understand(self, text: str, one_step: bool = False) -> Understanding:
         """Say how a command is understood, without doing it.
 
         Args:
             text: a command or a caption.
+            one_step: whether it is one step whatever it says, as with key poses.
 
         Raises:
             CommandError: if the text is not usable.
         """
         cleaned = clean_command(text, self.language_model.codec.words)
-        return self._understand(cleaned, split_steps(cleaned))
-
-    def _understand(self, text: str, steps: tuple[str, ...]) -> Understanding:
+        steps = (cleaned,) if one_step else split_steps(cleaned)
         if self.repertoire is None or self.matching is None:
-            return Understanding(text, steps, None)
-        vectors = self.matching.encode_text(steps)
-        known = [self.repertoire.find(*step) for step in zip(steps, vectors, strict=True)]
+            return Understanding(cleaned, steps, None)
+        listener = Listener(self.matching, self.repertoire)
+        known = [listener.understand(step) for step in steps]
         told, nearness = tuple(k.sentence for k in known), min(k.nearness for k in known)
-        return Understanding(text, told, nearness)
+        return Understanding(cleaned, told, nearness)
 
     def generate(
         self,
-        text: str | None = None,
+        text: str | Understanding | None = None,
         *,
         sampling: Sampling | None = None,
         poses: Poses | None = None,
@@ -178,8 +178,8 @@ class MotionGPT:
         from the one before it. A model with a repertoire is told each step in words of that.
 
         Args:
-            text: a command ("wave your right hand") or a caption ("a person waves"); None for any
-                motion that goes with the poses.
+            text: a command ("wave your right hand") or a caption ("a person waves"), or what
+                `understand` made of it; None for any motion that goes with the poses.
             sampling: temperature, seed and length; the default is `Sampling()`.
             poses: poses that the motion begins with, ends with or passes through.
             duration: wanted length in [s]; None lets the model decide.
@@ -224,7 +224,7 @@ class MotionGPT:
 
     def generate_samples(
         self,
-        text: str | None = None,
+        text: str | Understanding | None = None,
         n: int = 4,
         *,
         sampling: Sampling | None = None,
@@ -256,7 +256,7 @@ class MotionGPT:
 
     def generate_best(
         self,
-        text: str,
+        text: str | Understanding,
         n: int = 4,
         *,
         sampling: Sampling | None = None,
@@ -321,13 +321,15 @@ class MotionGPT:
             motion = encode_frames(motion.positions, self.tokenizer)
         return self.language_model.caption(motion, sampling)
 
-    def _ask(self, text: str | None, poses: Poses, duration: float | None) -> "_Asked":
-        words = self.language_model.codec.words
-        cleaned = "" if text is None else clean_command(text, words)
-        steps = (cleaned,) if poses.keys else split_steps(cleaned)
-        steps = self._understand(cleaned, steps).told if cleaned else steps
-        given = poses.to_given(self.tokenizer, self._n_tokens(duration, len(steps)))
-        return _Asked(cleaned, steps, poses, given)
+    def _ask(
+        self, text: str | Understanding | None, poses: Poses, duration: float | None
+    ) -> "_Asked":
+        if text is None:
+            text = Understanding("", ("",), None)
+        elif isinstance(text, str):
+            text = self.understand(text, one_step=bool(poses.keys))
+        given = poses.to_given(self.tokenizer, self._n_tokens(duration, len(text.told)))
+        return _Asked(text.text, text.told, poses, given)
 
     def _finish(self, asked: "_Asked", tokens: tuple[int, ...], began: float) -> GeneratedMotion:
         motion = asked.poses.lead(self.decode(tokens), asked.given, self.tokenizer)

@@ -52,6 +52,10 @@ def test_a_command_is_told_in_words_of_the_repertoire(model: MotionGPT) -> None:
     result = known.generate("wave the left hand", duration=2.0)
     assert result.text == "wave the left hand"
     assert result.told == ("a person waves their left hand",)
+    assert (
+        known.generate(known.understand("wave the left hand"), duration=2.0).tokens
+        == result.tokens
+    )
     own = sure.generate("a person waves their left hand", duration=2.0)
     assert result.tokens == own.tokens
 

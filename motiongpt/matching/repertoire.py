@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from motiongpt.errors import ModelFileError
+from motiongpt.motion.compose import predicate
 
 SENTENCES_FILE = "repertoire.json"
 VECTORS_FILE = "repertoire.safetensors"
@@ -58,7 +60,17 @@ class Repertoire:
     texts: np.ndarray
     motions: np.ndarray
 
-    def find(self, text: str, vector: np.ndarray) -> Known:
+    @cached_property
+    def _sides(self) -> np.ndarray:
+        """The side that each sentence names, shape (N,)."""
+        return np.array([_side(sentence) for sentence in self.sentences])
+
+    @cached_property
+    def _commands(self) -> np.ndarray:
+        """Whether each sentence is a command, booleans (N,)."""
+        return np.array([predicate(sentence) is None for sentence in self.sentences])
+
+    def find(self, text: str, vector: np.ndarray, like: str | None = None) -> Known:
         """Find the sentence that means most nearly what a text says.
 
         A text that names one side is not answered with a sentence of the other one.
@@ -66,12 +78,15 @@ class Repertoire:
         Args:
             text: what was said.
             vector: its embedding, a unit vector (D,).
+            like: a sentence; only commands are found if it is one, only captions if it is not.
         """
         nearness = (self.texts @ vector + self.motions @ vector) / 2
-        side = _side(text)
-        if side is not None:
-            same = np.array([_side(sentence) == side for sentence in self.sentences])
-            nearness = np.where(same, nearness, -1.0) if same.any() else nearness
+        wanted = [self._sides == side] if (side := _side(text)) else []
+        if like is not None:
+            wanted.append(self._commands == (predicate(like) is None))
+        for mask in wanted:
+            if (mask & (nearness > -1)).any():
+                nearness = np.where(mask, nearness, -1.0)
         best = int(nearness.argmax())
         return Known(self.sentences[best], float(nearness[best]))
 

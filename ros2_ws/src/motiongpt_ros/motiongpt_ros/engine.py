@@ -30,7 +30,7 @@ class Request:
     """What is asked for with one command.
 
     Attributes:
-        text: the command.
+        text: the command, as it is understood.
         seed: of the sampling.
         temperature: of the sampling.
         max_duration: longest motion in [s].
@@ -39,7 +39,7 @@ class Request:
         samples: motions that are drawn; the one that fits the text best is taken.
     """
 
-    text: str
+    text: "Understanding"
     seed: int
     temperature: float
     max_duration: float
@@ -127,13 +127,17 @@ class Engine:
             on_beginning=on_beginning,
         )
 
-    def understand(self, text: str) -> "Understanding":
+    def understand(self, text: str, one_step: bool = False) -> "Understanding":
         """Say how a command is understood, without doing it.
+
+        Args:
+            text: the command.
+            one_step: whether it is one step whatever it says, as with key poses.
 
         Raises:
             CommandError: if the text is not usable.
         """
-        return self._model.understand(text)
+        return self._model.understand(text, one_step)
 
     @property
     def tokens_a_second(self) -> float:

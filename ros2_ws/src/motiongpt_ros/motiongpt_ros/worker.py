@@ -19,7 +19,7 @@ from motiongpt_ros.streaming import Stream
 from motiongpt_ros.told import told_in
 
 if TYPE_CHECKING:
-    from motiongpt.pipeline import GeneratedMotion
+    from motiongpt.pipeline import GeneratedMotion, Understanding
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,10 @@ class Worker:
         if command.motion is not None:
             self._publisher.play(task, command.motion, {})
             return
-        confidence = self._understand(command.text, settings)
+        request = self._request(command, start, settings)
         preview = command.job is not None and not command.job.wish.execute
         if not preview:
             self._conductor.begin(command.text[:200], lambda: self._publisher.wanted(task))
-        request = self._request(command, start, settings)
         stream = Stream(self._publisher, task)
         # What waits for the end of another motion has no need to hurry.
         at_once = settings.streaming and (start.time is None or not command.append)
@@ -114,25 +113,24 @@ class Worker:
             "generation_seconds": round(result.seconds, 4),
             "motion_seconds": round(result.motion.duration, 3),
             "understood": result.told,
-            "confidence": confidence,
+            "confidence": request.text.nearness and round(request.text.nearness, 3),
         }
         stream.finish(result.text, result.motion, fields)
 
-    def _understand(self, text: str, settings: MotionSettings) -> float | None:
-        """How near a command is to what the model does well; None if nothing can say.
+    def _understand(self, text: str, one_step: bool, least: float) -> "Understanding":
+        """How a command is understood.
 
         Raises:
-            CommandError: if it is too far.
+            CommandError: if nothing that the model does well is that near to it.
         """
-        found = self._engine.understand(text)
-        if found.nearness is not None and found.nearness < settings.min_confidence:
+        found = self._engine.understand(text, one_step)
+        if found.nearness is not None and found.nearness < least:
             raise CommandError(
                 f"'{text[:80]}' is not understood: nearest to it of what the model does well is "
                 f"'{', then '.join(found.told)[:80]}', confidence {found.nearness:.2f}, "
-                f"allowed: min_confidence {settings.min_confidence:g} or more; say it in other "
-                "words"
+                f"allowed: min_confidence {least:g} or more; say it in other words"
             )
-        return None if found.nearness is None else round(found.nearness, 3)
+        return found
 
     def _request(self, command: Command, start: Start, settings: MotionSettings) -> Request:
         poses, duration = Poses(), None
@@ -144,7 +142,7 @@ class Worker:
             poses = Poses(now, poses.last, poses.keys)
         wish = Wish() if command.job is None else command.job.wish
         return Request(
-            command.text,
+            self._understand(command.text, bool(poses.keys), settings.min_confidence),
             settings.seed if wish.seed is None else wish.seed,
             settings.temperature,
             settings.max_duration,
