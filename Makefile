@@ -21,7 +21,7 @@ demo: setup  ## Drive the simulated robot with a sentence: make demo TEXT="take 
 	@$(VENV)/bin/python -m motiongpt_ros.demo --text "$$TEXT" --out "$$OUT"
 
 test: setup  ## Pass all tests.
-	$(VENV)/bin/python -m pytest -q tests
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadgroup tests
 
 bench: setup  ## Measure speed on one core: make bench DATA=folder-of-real-clips
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m benchmarks $(if $(DATA),--data "$(DATA)")

@@ -10,7 +10,18 @@ from motiongpt.motion.skeleton import HUMANML3D, JOINT_NAMES, N_JOINTS, PARENTS
 
 torch.set_num_threads(1)
 
+PROCESSES = ("ros", "demo", "launch")
+"""Tests that start nodes and wait for them: one after the other, beside the others."""
+
 CAPTIONS = {"walk": "a person walks forward", "wave": "a person waves their left hand"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together when they are spread over processes (`-n`)."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        group = "processes" if folder in PROCESSES else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="module")

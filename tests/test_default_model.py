@@ -69,6 +69,8 @@ def test_it_is_small_and_has_a_card_and_no_other_files() -> None:
         "matching/matching.json",
         "matching/matching.safetensors",
         "matching/pieces.json",
+        "matching/repertoire.json",
+        "matching/repertoire.safetensors",
     }
     assert sum((root / name).stat().st_size for name in files) < LARGEST_MB * 1e6
     adapter = json.loads((root / "adapter" / "adapter_config.json").read_text())

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -268,3 +270,19 @@ def test_after_a_jump_without_any_state_nothing_is_sent_that_could_be_a_step(sta
     assert not stage.sent
     assert stage.states == [State.HOLDING]
     assert silent.running is None
+
+
+def test_commands_in_quick_succession_keep_only_what_is_still_to_be_done(stage: Stage) -> None:
+    stays = replace(
+        PLAN,
+        positions=np.repeat(PLAN.positions[:1], len(PLAN.times), axis=0),
+        velocities=0 * PLAN.velocities,
+        accelerations=0 * PLAN.accelerations,
+        base=np.repeat(PLAN.base[:1], len(PLAN.times), axis=0),
+    )
+    for k in range(40):
+        assert stage.play(100.0 + 0.02 * k, plan=stays)
+    execution, n = stage.conductor.running, 0
+    while execution is not None:
+        execution, n = execution.before, n + 1
+    assert n <= 8  # a tenth of a second ahead, and what is done now

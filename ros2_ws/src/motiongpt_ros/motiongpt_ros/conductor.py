@@ -219,9 +219,7 @@ class Conductor:
             time = self._start_time(start, now)
             self._told = outgoing.told
             self._publish(outgoing, start.state, time, now)
-            before = start.before
-            if before is not None and now >= before.start:
-                before = replace(before, before=None)
+            before = start.before and start.before.from_now(now)
             done = outgoing.trajectory
             self._running = Execution(done, time, text, motion, before, owner, more)
             self.say(State.EXECUTING, text=text, complete=not more, **fields)

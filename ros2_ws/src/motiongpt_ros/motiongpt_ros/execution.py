@@ -1,7 +1,7 @@
 """Trajectories on the node's clock: where one begins, one that is ready, one that is out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,6 +59,12 @@ class Execution:
     def doing_at(self, time: float) -> "Execution":
         """What the robot does at a time in [s]: this, or what comes before it."""
         return self if self.before is None or time >= self.start else self.before.doing_at(time)
+
+    def from_now(self, now: float) -> "Execution":
+        """The same without what is over by a time in [s]."""
+        if self.before is None:
+            return self
+        return replace(self, before=None if now >= self.start else self.before.from_now(now))
 
     def state_at(self, time: float) -> JointState:
         """Where the robot is told to be at a time in [s]."""
