@@ -61,7 +61,7 @@ setup(
         "quantized": ["bitsandbytes>=0.46"],
         "peers": ["diffusers>=0.35"],
         "record": ["rosbags>=0.11"],
-        "test": ["pytest", "hypothesis", "c3d>=0.6", "rosbags>=0.11", "cyclonedds"],
+        "test": ["pytest", "pytest-xdist", "hypothesis", "c3d>=0.6", "rosbags>=0.11", "cyclonedds"],
     },
     zip_safe=False,
     entry_points={

@@ -55,7 +55,7 @@ class Understanding:
         text: the command as it was read.
         told: what the language model is told, step by step: sentences that it does well, where
             it has a repertoire.
-        nearness: of the step that is farthest from its sentence, a cosine; below some 0.75 it is
+        nearness: of the step that is farthest from its sentence, a cosine; below some 0.7 it is
             nothing that the model knows. None without a repertoire.
     """
 

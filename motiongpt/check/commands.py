@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from motiongpt.check.judge import HAND_UP, Action
-from motiongpt.motion.kinematics import Kinematics
+from motiongpt.motion.kinematics import Hand, Kinematics
 
 Range = tuple[float, float]
 
@@ -20,7 +20,8 @@ class Bounds:
         bend: trunk bend in [deg].
         hands: how far the asked hands rise above the head joint in [m].
         swings: how often an asked hand turns back.
-        pelvis: how far the pelvis rises above its median in [m].
+        pelvis: how far the pelvis rises over straight legs in [m].
+        up: sides of the hands that rise, and no others.
     """
 
     turn: Range | None = None
@@ -30,10 +31,14 @@ class Bounds:
     hands: Range | None = None
     swings: Range | None = None
     pelvis: Range | None = None
+    up: tuple[str, ...] | None = None
 
     def hold(self, seen: Kinematics) -> bool:
         """Whether a measured motion is inside all of them."""
-        up = [hand for hand in (seen.left, seen.right) if hand.rise > HAND_UP]
+        risen = [side for side in ("left", "right") if getattr(seen, side).rise > HAND_UP]
+        if self.up is not None and tuple(risen) != self.up:
+            return False
+        up: list[Hand] = [getattr(seen, side) for side in risen]
         values = (
             (self.turn, math.degrees(seen.turn)),
             (self.forward, seen.forward),

@@ -32,9 +32,9 @@ class CheckResult:
     @property
     def right(self) -> bool:
         """Whether the motion is the one asked for, done as asked."""
-        if self.seen is None or self.action is not self.command.action:
+        if self.action is not self.command.action:
             return False
-        return self.command.bounds.hold(self.seen)
+        return self.seen is None or self.command.bounds.hold(self.seen)
 
     @property
     def confused(self) -> bool:

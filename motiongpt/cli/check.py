@@ -6,7 +6,9 @@ from typing import Literal
 
 from rich.console import Console
 
+from motiongpt.check.both import BOTH
 from motiongpt.check.commands import COMMANDS
+from motiongpt.check.far import FAR
 from motiongpt.check.labelled import judge_labelled
 from motiongpt.check.report import CheckReport, run_check
 from motiongpt.check.styles import STYLES, StyleClassifier, check_styles, read_walks
@@ -18,7 +20,14 @@ from motiongpt.lm.decoding import Sampling
 from motiongpt.motion.motion import Motion
 from motiongpt.pipeline import MotionGPT
 
-SETS = {"demo": COMMANDS, "wide": WIDE, "sides": SIDES, "unseen": UNSEEN}
+SETS = {
+    "demo": COMMANDS,
+    "wide": WIDE,
+    "sides": SIDES,
+    "unseen": UNSEEN,
+    "both": BOTH,
+    "far": FAR,
+}
 
 STYLES_LEAST = 0.6
 """Share of the styles that must be named as they were asked for."""
@@ -31,9 +40,10 @@ class Check:
     model: str = "default"
     """Name of a shipped model, or its folder."""
 
-    commands: Literal["demo", "wide", "sides", "unseen"] = "demo"
-    """Twelve commands of the demo; more in other words and styles; 200 of left and right; or what
-    somebody says who knows nothing of the training texts."""
+    commands: Literal["demo", "wide", "sides", "unseen", "both", "far"] = "demo"
+    """Twelve commands of the demo; more in other words and styles; 200 of left and right; what
+    somebody says who knows nothing of the training texts; 48 of two actions at once; or
+    what should be refused."""
 
     seeds: int = 1
     """How often each command is given, with seeds 0, 1, ..."""
@@ -43,6 +53,9 @@ class Check:
 
     least: int = 10
     """Exit with an error if fewer motions than this many in twelve are right."""
+
+    min_confidence: float = 0.0
+    """Refuse what is less near than this to all that the model does well, as the node does."""
 
     as_said: bool = False
     """Tell the model what is said and not the nearest sentence of its repertoire."""
@@ -101,9 +114,12 @@ class Check:
         def generate(text: str, seed: int) -> Motion | None:
             sampling = Sampling(temperature=self.temperature, seed=seed)
             try:
-                return model.generate(text, sampling=sampling).motion
+                understood = model.understand(text)
             except CommandError:
                 return None
+            if understood.nearness is not None and understood.nearness < self.min_confidence:
+                return None
+            return model.generate(understood, sampling=sampling).motion
 
         with progress("commands") as count:
             total, done = self.seeds * len(commands), iter(range(1, 10**6))

@@ -39,7 +39,7 @@ class Known:
     Attributes:
         sentence: as the language model is told.
         nearness: how nearly text and motion are what was said: a cosine, 1 the same, and below
-            some 0.75 nothing that is known.
+            some 0.7 nothing that is known.
     """
 
     sentence: str

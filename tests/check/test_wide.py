@@ -53,6 +53,8 @@ def test_no_command_is_a_caption_of_a_training_clip() -> None:
         (Bounds(turn=(-10.0, 10.0), bend=(0.0, 5.0), pelvis=(0.0, 0.1)), True),
         (Bounds(hands=(-1.0, 1.0)), False),
         (Bounds(swings=(1, 9)), False),
+        (Bounds(up=()), True),
+        (Bounds(up=("left",)), False),
     ],
 )
 def test_bounds_are_held_or_not(bounds: Bounds, held: bool) -> None:
