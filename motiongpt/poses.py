@@ -18,8 +18,10 @@ class Keyframe:
     """A pose that a motion passes through.
 
     Attributes:
-        pose: joint positions (22, 3) in [m], z up; place and heading are free.
-        time: when, in [s] from the motion's beginning; None leaves that to the model.
+        pose: joint positions (22, 3) in [m], z up, or in motion the frames of one token,
+            (n, 22, 3); place and heading are free.
+        time: when, in [s] from the motion's beginning, of frames the first; None leaves that to
+            the model.
     """
 
     pose: np.ndarray
@@ -62,8 +64,8 @@ class Poses:
             last=_tokens(self.last, tokenizer)[:MAX_LAST],
             keys=tuple(
                 KeyToken(
-                    tokenizer.encode_pose(key.pose),
-                    None if key.time is None else int(key.time * rate),
+                    _key_token(key.pose, tokenizer),
+                    None if key.time is None else int(key.time * rate + 1e-9),
                 )
                 for key in self.keys
             ),
@@ -89,7 +91,8 @@ class Poses:
         per_token = int(tokenizer.frames_per_token)
         for key in self.keys:
             if key.time is not None:
-                at[round(key.time * tokenizer.fps)] = key.pose
+                first = round(key.time * tokenizer.fps)
+                at |= dict(enumerate(_frames(key.pose)[: motion.n_frames - first], start=first))
         if self.initial is not None:
             frames = _frames(self.initial)
             frames = frames[len(frames) - _whole(frames, len(given.initial), per_token) :]
@@ -99,6 +102,18 @@ class Poses:
             frames = frames[: _whole(frames, len(given.last), per_token)]
             at |= dict(enumerate(frames, start=motion.n_frames - len(frames)))
         return pass_through(motion, [PoseAt(frame, at[frame]) for frame in sorted(at)])
+
+
+def _key_token(pose: np.ndarray, tokenizer: MotionTokenizer) -> int:
+    """Code index of a key pose, held still or in motion."""
+    per_token = int(tokenizer.frames_per_token)
+    if np.ndim(pose) != 3:
+        return tokenizer.encode_pose(pose)
+    if len(pose) != per_token:
+        raise CommandError(
+            f"a key pose in motion has {len(pose)} frames; allowed: {per_token}, those of a token"
+        )
+    return encode_frames(pose, tokenizer)[0]
 
 
 def _frames(poses: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from motiongpt.motion.features import facing_turn
 from motiongpt.motion.motion import Motion
 from motiongpt.motion.rotation import rotate_about_y
 from motiongpt.pipeline import MotionGPT
-from motiongpt.poses import Keyframe, Poses
+from motiongpt.poses import Keyframe, Poses, encode_frames
 
 NEAR = 0.03
 """Mean joint error in [m] at a given pose."""
@@ -66,6 +66,18 @@ def test_frames_are_gone_on_from(model: MotionGPT, seen: Motion) -> None:
     assert max(errors) < NEAR
     steps = np.linalg.norm(np.diff(_local(result.motion.positions), axis=0), axis=-1).max(axis=1)
     assert steps[22:26].max() < 1.5 * steps.max(initial=0, where=np.arange(79) < 22) + 0.02
+
+
+def test_a_key_pose_in_motion_is_passed_through_in_motion(model: MotionGPT, seen: Motion) -> None:
+    frames = seen.positions[20:24]
+    result = model.generate(
+        "walk forward", poses=Poses(keys=(Keyframe(frames, 1.6),)), duration=3.0
+    )
+    assert result.tokens[8] == encode_frames(frames, model.tokenizer)[0]
+    for frame in range(4):
+        assert _error(result.motion, 32 + frame, frames[frame]) < NEAR
+    with pytest.raises(CommandError, match="3 frames; allowed: 4, those of a token"):
+        model.generate("walk", poses=Poses(keys=(Keyframe(frames[:3], 1.6),)))
 
 
 def test_an_untimed_key_needs_no_length(model: MotionGPT, seen: Motion) -> None:

@@ -14,7 +14,9 @@ import numpy as np
 from motiongpt.errors import EvaluationError
 from motiongpt.evaluate.tasks import Task
 from motiongpt.motion import layout
+from motiongpt.motion.features import facing_turn
 from motiongpt.motion.layout import layout_of
+from motiongpt.motion.rotation import rotate_about_y
 from motiongpt.motion.skeleton import skeleton_with
 
 
@@ -65,12 +67,18 @@ def pose_errors(features: np.ndarray, poses: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _places(frames: np.ndarray) -> np.ndarray:
-    """Joints (..., J, 3) with the pelvis above the origin and the heading forward."""
+    """Joints (..., J, 3) with the pelvis above the origin and the body facing forward.
+
+    Features keep a heading that is smoothed over a second; what comes around a pose would count.
+    """
     at = layout_of(frames.shape[-1])
     local = frames[..., at.ric_positions].reshape(*frames.shape[:-1], at.n_joints - 1, 3)
     root = np.zeros((*frames.shape[:-1], 1, 3))
     root[..., 0, 1] = frames[..., layout.ROOT_HEIGHT][..., 0]
-    return np.concatenate([root, local], axis=-2)
+    joints = np.concatenate([root, local], axis=-2)
+    flat = joints.reshape(-1, at.n_joints, 3)
+    skeleton = skeleton_with(at.n_joints)
+    return rotate_about_y(flat, facing_turn(flat, skeleton)[:, None]).reshape(joints.shape)
 
 
 def _velocities(frames: np.ndarray) -> np.ndarray:

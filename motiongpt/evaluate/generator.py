@@ -79,8 +79,7 @@ class PipelineGenerator:
 def given_poses(request: Request, task: Task) -> Poses:
     """The poses of the real clip that a task gives, as a user gives them.
 
-    The initial and the last pose are the frames of one motion token; a key pose is the middle one
-    of such frames, at its time.
+    Each is the frames of one motion token; those of key poses at their times.
     """
     if task is Task.TEXT:
         return Poses()
@@ -89,9 +88,9 @@ def given_poses(request: Request, task: Task) -> Poses:
         return Poses(initial=frames[:FRAMES_A_POSE])
     if task is Task.LAST:
         return Poses(last=frames[-FRAMES_A_POSE:])
-    middles = [FRAMES_A_POSE * place + FRAMES_A_POSE // 2 for place in request.places(task)]
-    fps = HUMANML3D.fps
-    return Poses(keys=tuple(Keyframe(frames[frame], frame / fps) for frame in middles))
+    firsts, fps = [FRAMES_A_POSE * place for place in request.places(task)], HUMANML3D.fps
+    keys = (Keyframe(frames[first : first + FRAMES_A_POSE], first / fps) for first in firsts)
+    return Poses(keys=tuple(keys))
 
 
 def _features(motion: Motion) -> np.ndarray:

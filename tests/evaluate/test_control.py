@@ -11,6 +11,7 @@ from motiongpt.evaluate.tasks import Task
 from motiongpt.motion import layout
 from motiongpt.motion.features import canonicalize, encode_features
 from motiongpt.motion.layout import Layout
+from motiongpt.motion.rotation import rotate_about_y
 from tests.motion.clips import circling_clip
 
 AT = Layout(22)
@@ -37,10 +38,18 @@ def test_a_motion_meets_its_own_poses(
 
 def test_recon_is_the_mean_joint_error_in_millimetres(clip: np.ndarray) -> None:
     moved = clip.copy()
-    moved[:, AT.ric_positions.start] += 0.022  # one joint of 22
+    moved[:, AT.ric_positions.stop - 1] += 0.022  # one joint of 22, a wrist
     control = control_errors(moved, _tokens(clip, 0), Task.INITIAL)
     assert control.recon == pytest.approx(1.0)
     assert control.vel == 0
+
+
+def test_what_the_smoothed_heading_lacks_does_not_count(clip: np.ndarray) -> None:
+    turned = clip.copy()
+    joints = turned[:, AT.ric_positions].reshape(len(clip), -1, 3)
+    turned[:, AT.ric_positions] = rotate_about_y(joints, 0.3).reshape(len(clip), -1)
+    control = control_errors(turned, _tokens(clip, 0), Task.INITIAL)
+    assert control.recon == pytest.approx(0.0, abs=1e-6)
 
 
 def test_vel_is_the_mean_difference_of_velocities(clip: np.ndarray) -> None:

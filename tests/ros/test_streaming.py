@@ -214,6 +214,7 @@ def test_a_node_that_is_killed_between_parts_leaves_the_robot_at_rest_where_the_
     listener.wait_until_connected()
     mark = listener.say(COMMAND)
     listener.wait(lambda: bool(listener.trajectories), "the first part")
+    listener.wait_for_state("executing", mark)  # by then the robot was sent it, too
     node.kill()
     listener.spin(1.0)
     assert not any(status.get("complete") for status in listener.statuses[mark:])
