@@ -112,4 +112,4 @@ class Peers:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(Peers, description=__doc__, config=(tyro.conf.OmitArgPrefixes,)).run())
+    sys.exit(tyro.cli(Peers, description=__doc__).run())

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import tyro
 
 from benchmarks.peers.clips import PeerData, make_clip
 from benchmarks.peers.gpt import GPTGenerator, GPTSize, MotionGPTPeer, gpt_loss
@@ -98,3 +99,12 @@ def test_the_diffusion_model_learns_to_denoise(
     assert np.array_equal(one.features, other.features)
     assert one.features.shape == request.clip.features.shape
     assert np.isfinite(one.features).all()
+
+
+def test_the_command_line_has_options_of_its_own_for_each_part() -> None:
+    pytest.importorskip("diffusers")
+    from benchmarks.peers.__main__ import Peers
+
+    words = ["--data", "clips", "--training.seed", "1", "--seed", "2", "--repeats", "3"]
+    asked = tyro.cli(Peers, args=words)
+    assert (asked.training.seed, asked.options.seed, asked.options.repeats) == (1, 2, 3)
