@@ -63,6 +63,10 @@ class Understanding:
     told: tuple[str, ...]
     nearness: float | None
 
+    def is_near(self, least: float) -> bool:
+        """Whether it is at least so near to what the model knows, or nothing can say."""
+        return self.nearness is None or self.nearness >= least
+
 
 @dataclass(frozen=True)
 class Beginning:

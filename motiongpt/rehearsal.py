@@ -11,12 +11,12 @@ from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.steps import split_steps
 from motiongpt.matching.model import MatchingModel
 from motiongpt.matching.repertoire import Repertoire, drop_alike
-from motiongpt.motion.composed_clips import compose_clips, mirrored_captions
+from motiongpt.motion.composed_clips import compose_clips, with_mirror_image
 from motiongpt.motion.crouches import DOWN, DOWN_AND_UP
 from motiongpt.motion.dataset import read_captions
 from motiongpt.motion.features import recover_positions
 from motiongpt.motion.observed_captions import observed_captions
-from motiongpt.motion.prepare import Preparation, mirrored_id
+from motiongpt.motion.prepare import Preparation
 from motiongpt.motion.skeleton import HUMANML3D
 from motiongpt.pipeline import MotionGPT
 
@@ -91,8 +91,7 @@ def trained_sentences(
     yield from (*DOWN_AND_UP, *DOWN)
     for clip_id in ids:
         captions = read_captions(folder / "texts" / f"{clip_id}.txt")
-        both = ((clip_id, captions), (mirrored_id(clip_id), mirrored_captions(captions)))
-        for name, said in both if data.mirrored else both[:1]:
+        for name, said in with_mirror_image(clip_id, captions, data.mirrored):
             yield from (caption.text for caption in said)
             features = np.load(prepared / "features" / f"{name}.npy", allow_pickle=False)
             seen = observed_captions(recover_positions(features), said, HUMANML3D.fps)

@@ -49,6 +49,8 @@ def test_a_command_is_told_in_words_of_the_repertoire(model: MotionGPT) -> None:
     assert understood.told[0] == "a person waves their left hand"
     assert len(understood.told) == 2 and set(understood.told) <= set(known.repertoire.sentences)
     assert -1 <= understood.nearness <= 1
+    assert understood.is_near(understood.nearness)
+    assert not understood.is_near(understood.nearness + 0.01)
     result = known.generate("wave the left hand", duration=2.0)
     assert result.text == "wave the left hand"
     assert result.told == ("a person waves their left hand",)
@@ -63,7 +65,7 @@ def test_a_command_is_told_in_words_of_the_repertoire(model: MotionGPT) -> None:
 def test_without_a_repertoire_the_words_stay(model: MotionGPT) -> None:
     understood = model.understand("Wave your hand, then walk forward.")
     assert understood.told == ("wave your hand", "walk forward")
-    assert understood.nearness is None
+    assert understood.nearness is None and understood.is_near(1.0)
     with pytest.raises(CommandError, match="unknown words"):
         model.understand("marche en avant")
 

@@ -117,7 +117,7 @@ class Check:
                 understood = model.understand(text)
             except CommandError:
                 return None
-            if understood.nearness is not None and understood.nearness < self.min_confidence:
+            if not understood.is_near(self.min_confidence):
                 return None
             return model.generate(understood, sampling=sampling).motion
 

@@ -1,6 +1,6 @@
 """`motiongpt train`."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -136,7 +136,7 @@ class TrainRepertoire:
         """Prepare what is missing and rehearse."""
         data = self.source.prepare()
         said = trained_sentences(self.source.data, self.source.prepared, data, self.n_composed)
-        model = replace(MotionGPT.load(self.model), repertoire=None)
+        model = MotionGPT.load(self.model)
         with progress("rehearsing") as count:
             repertoire = rehearse(model, said, count)
         repertoire.save(ModelFolder(self.model).matching)

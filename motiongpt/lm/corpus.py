@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from motiongpt.motion.augment import warp_time
-from motiongpt.motion.composed_clips import ComposedClip, mirrored_captions
+from motiongpt.motion.composed_clips import ComposedClip, with_mirror_image
 from motiongpt.motion.crouches import cut_crouches
 from motiongpt.motion.dataset import Caption, read_captions
 from motiongpt.motion.features import canonicalize, encode_features, recover_positions
 from motiongpt.motion.held_pose import hold_features
 from motiongpt.motion.observed_captions import observed_captions
-from motiongpt.motion.prepare import mirrored_id
 from motiongpt.motion.skeleton import HUMANML3D
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
@@ -143,8 +142,7 @@ def build_examples(
     examples = []
     for done, clip_id in enumerate(ids, start=1):
         captions = read_captions(folder / "texts" / f"{clip_id}.txt")
-        both = ((clip_id, captions), (mirrored_id(clip_id), mirrored_captions(captions)))
-        for name, said in both if augment and mirrored else both[:1]:
+        for name, said in with_mirror_image(clip_id, captions, augment and mirrored):
             features = np.load(prepared / "features" / f"{name}.npy", allow_pickle=False)
             variants = encode_variants(features, tokenizer, augment)
             examples.append(Example(said, variants))

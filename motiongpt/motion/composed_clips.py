@@ -124,6 +124,14 @@ def swap_arms(
             continue
 
 
+def with_mirror_image(
+    clip_id: str, captions: tuple[Caption, ...], mirrored: bool
+) -> tuple[tuple[str, tuple[Caption, ...]], ...]:
+    """Name and captions of a clip and, if there is one, of its mirror image."""
+    own = (clip_id, captions)
+    return (own, (mirrored_id(clip_id), mirrored_captions(captions))) if mirrored else (own,)
+
+
 def mirrored_captions(captions: tuple[Caption, ...]) -> tuple[Caption, ...]:
     """What is said of a clip's mirror image."""
     return tuple(Caption(mirror_text(c.text), c.start, c.end) for c in captions)

@@ -41,9 +41,9 @@ def test_a_command_in_other_words_is_done_and_said_how(shipped) -> None:
 
 
 def test_without_a_bound_everything_is_tried(shipped) -> None:
-    stage = _do(shipped, "order a pizza", 0.0)
+    stage = _do(shipped, "drive a car", 0.0)
     assert not stage.failed
-    assert len(stage.sent) >= 1
+    assert len(stage.sent) >= 2  # it streams
 
 
 def test_a_model_that_cannot_say_gives_no_confidence(tiny_model) -> None:

@@ -124,7 +124,7 @@ class Worker:
             CommandError: if nothing that the model does well is that near to it.
         """
         found = self._engine.understand(text, one_step)
-        if found.nearness is not None and found.nearness < least:
+        if not found.is_near(least):
             raise CommandError(
                 f"'{text[:80]}' is not understood: nearest to it of what the model does well is "
                 f"'{', then '.join(found.told)[:80]}', confidence {found.nearness:.2f}, "
