@@ -50,8 +50,8 @@ PATIENT = {
 """Parameters of a node on a machine whose processes wait for seconds, one trajectory a motion."""
 
 
-SLOW = BaseSize(width=512, layers=8, heads=8, feed_forward=1024, context=256)
-"""A language model that takes a second for a motion."""
+SLOW = BaseSize(width=512, layers=16, heads=8, feed_forward=1024, context=256)
+"""A language model that takes a quarter of a second or more for a motion."""
 
 
 def _make_model(root: Path, size: BaseSize) -> Path:

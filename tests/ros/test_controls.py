@@ -265,6 +265,7 @@ def test_services_answer_while_a_slow_model_generates(processes, listen, slow_mo
     began = time.monotonic()
     status = listener.wait_for_state("executing", listener.say(COMMAND))
     whole = time.monotonic() - began
+    listener.wait(lambda: bool(listener.trajectories), "its trajectory")  # longer on the way
     client = listener.create_client(Trigger, "stop")
     assert client.wait_for_service(timeout_sec=30)
     waits = []
