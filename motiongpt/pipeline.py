@@ -14,6 +14,7 @@ from motiongpt.lm.memory import Weights
 from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.steps import split_steps
 from motiongpt.lm.vocabulary import MAX_PLACES
+from motiongpt.matching.meaning_model import MeaningModel
 from motiongpt.matching.model import MatchingModel
 from motiongpt.matching.repertoire import Repertoire
 from motiongpt.matching.understanding import Listener
@@ -55,8 +56,8 @@ class Understanding:
         text: the command as it was read.
         told: what the language model is told, step by step: sentences that it does well, where
             it has a repertoire.
-        nearness: of the step that is farthest from its sentence, a cosine; below some 0.7 it is
-            nothing that the model knows. None without a repertoire.
+        nearness: of the step that is farthest from its sentence, 1 the same; below some
+            0.62 it is nothing that the model knows. None without a repertoire.
     """
 
     text: str
@@ -108,12 +109,15 @@ class MotionGPT:
         matching: how well text and motion match; None for a model without it.
         repertoire: what the model does well, into whose words commands are put; None leaves them
             as they are.
+        meaning: what words mean in general, to see what is far from the repertoire; None for a
+            model without it.
     """
 
     language_model: LanguageModel
     tokenizer: MotionTokenizer
     matching: MatchingModel | None = None
     repertoire: Repertoire | None = None
+    meaning: MeaningModel | None = None
 
     @classmethod
     def load(
@@ -141,11 +145,12 @@ class MotionGPT:
             )
             there = folder.matching.is_dir()
             matching = MatchingModel.load(folder.matching, device) if there else None
-            known = Repertoire.load(folder.matching, matching.dim) if matching else None
+            meaning = MeaningModel.load(folder.matching) if there else None
+            known = _load_repertoire(folder.matching, matching, meaning)
         except (RuntimeError, AssertionError) as error:
             raise ModelFileError(f"device '{device}' cannot be used: {error}") from error
         logger.info("model %s loaded in %.1f s", folder.root, time.monotonic() - began)
-        return cls(language_model, tokenizer, matching, known)
+        return cls(language_model, tokenizer, matching, known, meaning)
 
     def understand(self, text: str, one_step: bool = False) -> Understanding:
         """Say how a command is understood, without doing it.
@@ -161,7 +166,7 @@ class MotionGPT:
         steps = (cleaned,) if one_step else split_steps(cleaned)
         if self.repertoire is None or self.matching is None:
             return Understanding(cleaned, steps, None)
-        listener = Listener(self.matching, self.repertoire)
+        listener = Listener(self.matching, self.repertoire, self.meaning)
         known = [listener.understand(step) for step in steps]
         told, nearness = tuple(k.sentence for k in known), min(k.nearness for k in known)
         return Understanding(cleaned, told, nearness)
@@ -362,6 +367,14 @@ class MotionGPT:
                 f"{n_steps / rate:.1f} to {n_steps * longest / rate:.1f} s"
             )
         return n_tokens
+
+
+def _load_repertoire(
+    folder: Path, matching: MatchingModel | None, meaning: MeaningModel | None
+) -> Repertoire | None:
+    if matching is None:
+        return None
+    return Repertoire.load(folder, matching.dim, meaning.dim if meaning else None)
 
 
 @dataclass(frozen=True)

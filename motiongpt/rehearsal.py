@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motiongpt.check.promises import find_broken, promises_anything
 from motiongpt.errors import CommandError, ModelFileError
 from motiongpt.lm.command import clean_command
 from motiongpt.lm.decoding import Sampling
@@ -15,6 +16,8 @@ from motiongpt.motion.composed_clips import compose_clips, with_mirror_image
 from motiongpt.motion.crouches import DOWN, DOWN_AND_UP
 from motiongpt.motion.dataset import read_captions
 from motiongpt.motion.features import recover_positions
+from motiongpt.motion.kinematics import measure
+from motiongpt.motion.motion import Motion
 from motiongpt.motion.observed_captions import observed_captions
 from motiongpt.motion.prepare import Preparation
 from motiongpt.motion.skeleton import HUMANML3D
@@ -26,13 +29,19 @@ LEAST_CHANCE = 0.5
 LEAST_TOKENS = 2
 """A motion of fewer tokens is none."""
 
+AGAIN = tuple(Sampling(temperature=0.5, seed=seed) for seed in (1, 2, 3, 4))
+"""A sentence that is done well only by chance is found when it is done again so."""
+
 
 def rehearse(
     model: MotionGPT,
     sentences: Iterable[str],
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Repertoire:
-    """Let a model do all sentences, and keep those whose motion fits.
+    """Let a model do all sentences, and keep those that it does well.
+
+    The motion must fit the sentence by the matching model, and by geometry do what its words
+    promise, at its most likely and when it is sampled.
 
     Args:
         model: with a matching model.
@@ -46,18 +55,33 @@ def rehearse(
     said = list(dict.fromkeys(_single_steps(model, sentences)))
     for done, sentence in enumerate(said, start=1):
         result = model.perform((sentence,), Sampling())
-        if len(result.tokens) >= LEAST_TOKENS:
+        if len(result.tokens) >= LEAST_TOKENS and _is_kept(sentence, result.motion):
             kept.append(sentence)
             motions.append(result.motion)
         if on_progress is not None:
             on_progress(done, len(said))
-    texts, vectors = matching.encode_text(kept), matching.encode_motion(motions)
-    fits = (texts * vectors).sum(axis=1)
-    well = [i for i in np.argsort(-fits) if _chance(matching, fits[i]) >= LEAST_CHANCE]
-    chosen = drop_alike(texts, vectors, well)
+    chosen: list[int] = []
+    if kept:
+        texts, vectors = matching.encode_text(kept), matching.encode_motion(motions)
+        fits = (texts * vectors).sum(axis=1)
+        well = [i for i in np.argsort(-fits) if _chance(matching, fits[i]) >= LEAST_CHANCE]
+        chosen = drop_alike(texts, vectors, well, lambda i: _is_steady(model, kept[i]))
     if not chosen:
         raise ModelFileError(f"of {len(said)} sentences the model does none well")
-    return Repertoire(tuple(kept[i] for i in chosen), texts[chosen], vectors[chosen])
+    sentences = tuple(kept[i] for i in chosen)
+    meanings = model.meaning.encode(sentences) if model.meaning else None
+    return Repertoire(sentences, texts[chosen], vectors[chosen], meanings)
+
+
+def _is_kept(sentence: str, motion: Motion) -> bool:
+    return not find_broken(sentence, measure(motion))
+
+
+def _is_steady(model: MotionGPT, sentence: str) -> bool:
+    """Whether it is kept when sampled; where nothing is promised, nothing is tried."""
+    return not promises_anything(sentence) or all(
+        _is_kept(sentence, model.perform((sentence,), sampling).motion) for sampling in AGAIN
+    )
 
 
 def _chance(matching: MatchingModel, cosine: float) -> float:

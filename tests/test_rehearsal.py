@@ -13,8 +13,9 @@ from tests.matching.conftest import make_model
 from tests.test_pipeline import folder  # noqa: F401
 
 SAID = (
-    "A person walks forward.",
-    "a person waves their left hand",
+    "A person goes forward.",
+    "a person moves their left hand",
+    "a person moves their left hand",
     "a person waves their left hand",
     "walk forward, then wave your hand",
     "marche en avant",
@@ -30,14 +31,14 @@ def test_single_steps_that_are_done_well_are_kept(model: MotionGPT) -> None:
     sure = replace(model, matching=replace(model.matching, calibration=Calibration(0.0, 1.0)))
     seen: list[tuple[int, int]] = []
     kept = rehearse(sure, SAID, lambda *done: seen.append(done))
-    assert set(kept.sentences) == {"a person walks forward", "a person waves their left hand"}
-    assert seen[-1] == (2, 2)
+    assert set(kept.sentences) == {"a person goes forward", "a person moves their left hand"}
+    assert seen[-1] == (3, 3)  # untrained, it does not wave
     assert kept.texts.shape == kept.motions.shape == (2, 16)
 
 
 def test_a_model_that_does_nothing_well_has_no_repertoire(model: MotionGPT) -> None:
     unsure = replace(model, matching=replace(model.matching, calibration=Calibration(0.0, -1.0)))
-    with pytest.raises(ModelFileError, match="of 2 sentences the model does none well"):
+    with pytest.raises(ModelFileError, match="of 3 sentences the model does none well"):
         rehearse(unsure, SAID)
 
 
@@ -46,19 +47,19 @@ def test_a_command_is_told_in_words_of_the_repertoire(model: MotionGPT) -> None:
     known = replace(sure, repertoire=rehearse(sure, SAID))
     understood = known.understand("A person waves the left hand, then walks forward.")
     assert understood.text == "a person waves the left hand, then walks forward"
-    assert understood.told[0] == "a person waves their left hand"
+    assert understood.told[0] == "a person moves their left hand"
     assert len(understood.told) == 2 and set(understood.told) <= set(known.repertoire.sentences)
     assert -1 <= understood.nearness <= 1
     assert understood.is_near(understood.nearness)
     assert not understood.is_near(understood.nearness + 0.01)
     result = known.generate("wave the left hand", duration=2.0)
     assert result.text == "wave the left hand"
-    assert result.told == ("a person waves their left hand",)
+    assert result.told == ("a person moves their left hand",)
     assert (
         known.generate(known.understand("wave the left hand"), duration=2.0).tokens
         == result.tokens
     )
-    own = sure.generate("a person waves their left hand", duration=2.0)
+    own = sure.generate("a person moves their left hand", duration=2.0)
     assert result.tokens == own.tokens
 
 

@@ -1,15 +1,17 @@
 """Train and evaluate both peers beside our model: `python -m benchmarks.peers --data DIR`."""
 
+import logging
 import sys
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import torch
 import tyro
 from rich.console import Console
 
-from benchmarks.peers.clips import load_peer_data
+from benchmarks.peers.clips import PeerData, load_peer_data
 from benchmarks.peers.diffusion import (
     Denoiser,
     DiffusionGenerator,
@@ -27,7 +29,9 @@ from motiongpt.evaluate.run import Evaluation, EvaluationOptions
 from motiongpt.evaluate.test_set import load_clips
 from motiongpt.matching.model import MatchingModel
 from motiongpt.model_folder import find_model
+from motiongpt.motion.statistics import Statistics
 from motiongpt.pipeline import MotionGPT
+from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,14 @@ class Peers:
     output: Path = Path("runs/peers")
     """Folder for checkpoints and the report."""
 
-    training: PeerTraining = field(default_factory=PeerTraining)
-    """Steps and rates."""
+    only: Literal["gpt", "diffusion"] | None = None
+    """Train one of them and evaluate nothing, such as to train both at once."""
+
+    train_gpt: PeerTraining = field(default_factory=PeerTraining)
+    """Steps and rates of the GPT."""
+
+    train_diffusion: PeerTraining = field(default_factory=lambda: PeerTraining(steps=8000))
+    """Steps and rates of the diffusion model."""
 
     gpt: GPTSize = field(default_factory=GPTSize)
     """Size of the GPT."""
@@ -69,7 +79,15 @@ class Peers:
         matching = MatchingModel.load(folder)
         data = self.source.prepare()
         read = (self.source.data, self.source.prepared, data)
-        generators = self._train(model, matching, read)
+        peers = load_peer_data(*read, model.tokenizer, matching)
+        trained = {
+            "gpt": partial(self._train_gpt, model.tokenizer, peers),
+            "diffusion": partial(self._train_diffusion, model.tokenizer.statistics, peers),
+        }
+        if self.only:
+            trained[self.only]()
+            return 0
+        generators = tuple(train() for train in trained.values())
         first, second = tuple(data.ready)[:2]
         evaluation = Evaluation(
             model,
@@ -86,30 +104,26 @@ class Peers:
         report.write(self.output)
         return 0
 
-    def _train(
-        self, model: MotionGPT, matching: MatchingModel, read: tuple
-    ) -> tuple[tuple[str, Generator], ...]:
-        """Train both peers, or read what was trained before."""
-        tokenizer, options = model.tokenizer, self.training
-        data = load_peer_data(*read, tokenizer, matching)
-        torch.manual_seed(options.seed)
-        gpt = MotionGPTPeer(tokenizer.n_codes, data.text_dim, self.gpt)
+    def _train_gpt(self, tokenizer: MotionTokenizer, data: PeerData) -> tuple[str, Generator]:
+        """Train T2M-GPT's recipe, or read what was trained before."""
+        torch.manual_seed(self.train_gpt.seed)
+        network = MotionGPTPeer(tokenizer.n_codes, data.text_dim, self.gpt)
+        loss = partial(gpt_loss, network, data, self.train_gpt.batch)
         with progress("T2M-GPT recipe") as count:
-            loss = partial(gpt_loss, gpt, data, options.batch)
-            train_peer(gpt, loss, self.output / "gpt.pt", options, count)
+            train_peer(network, loss, self.output / "gpt.pt", self.train_gpt, count)
+        return "T2M-GPT recipe", GPTGenerator(network, tokenizer, data.encode_texts)
+
+    def _train_diffusion(self, statistics: Statistics, data: PeerData) -> tuple[str, Generator]:
+        """Train the motion diffusion model, or read what was trained before."""
+        options = self.train_diffusion
         torch.manual_seed(options.seed)
-        denoiser = Denoiser(tokenizer.statistics.n_features, data.text_dim, self.diffusion)
+        network = Denoiser(statistics.n_features, data.text_dim, self.diffusion)
+        loss = partial(diffusion_loss, network, make_schedule(), data, options.batch)
         with progress("motion diffusion") as count:
-            loss = partial(diffusion_loss, denoiser, make_schedule(), data, options.batch)
-            train_peer(denoiser, loss, self.output / "diffusion.pt", options, count)
-        return (
-            ("T2M-GPT recipe", GPTGenerator(gpt, tokenizer, data.encode_texts)),
-            (
-                "motion diffusion",
-                DiffusionGenerator(denoiser, tokenizer.statistics, data.encode_texts),
-            ),
-        )
+            train_peer(network, loss, self.output / "diffusion.pt", options, count)
+        return "motion diffusion", DiffusionGenerator(network, statistics, data.encode_texts)
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     sys.exit(tyro.cli(Peers, description=__doc__).run())

@@ -12,6 +12,9 @@ from motiongpt.matching.model import MatchingModel
 from motiongpt.motion.prepare import Preparation
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
 
+SIMILAR = 8
+"""A batch is one of so many parts of a larger draw that is sorted by length."""
+
 TextEncoder = Callable[[Sequence[str]], np.ndarray]
 """Texts to features (N, D)."""
 
@@ -46,8 +49,16 @@ class PeerData:
     text_dim: int
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[list[PeerClip], np.ndarray]:
-        """Draw n clips and the features (n, D) of one caption each, sometimes paraphrased."""
-        chosen = [self.clips[i] for i in rng.integers(len(self.clips), size=n)]
+        """Draw n clips and the features (n, D) of one caption each, sometimes paraphrased.
+
+        The clips are of similar length, so that little is padded; each clip is as likely as any.
+        """
+        many = sorted(
+            (self.clips[i] for i in rng.integers(len(self.clips), size=SIMILAR * n)),
+            key=lambda clip: len(clip.features),
+        )
+        first = n * int(rng.integers(SIMILAR))
+        chosen = many[first : first + n]
         said = [paraphrase(c.texts[rng.integers(len(c.texts))], rng) for c in chosen]
         return chosen, self.encode_texts(said).astype(np.float32)
 

@@ -2,7 +2,8 @@
 
 Source: Tevet et al., ICLR 2023: a transformer encoder over noisy frames, with one step before them
 for text and time, predicts the clean motion; a tenth of the texts is dropped in training, and
-sampling is guided without a classifier. The length is given, as in its evaluation.
+sampling is guided without a classifier. The length is given, as in its evaluation. Other than
+there, a step of the transformer reads a few frames at once, as many as one motion token holds.
 """
 
 import math
@@ -37,6 +38,9 @@ class DiffusionSize:
     heads: int = 8
     """Attention heads."""
 
+    patch: int = 4
+    """Frames that one step of the transformer reads and writes."""
+
 
 def make_schedule() -> DDIMScheduler:
     """Cosine noise of 1,000 steps; the network predicts the clean sample."""
@@ -54,18 +58,18 @@ class Denoiser(nn.Module):
     def __init__(self, n_features: int, text_dim: int, size: DiffusionSize) -> None:
         """Make it with random weights."""
         super().__init__()
-        self.width = size.width
-        self.read = nn.Linear(n_features, size.width)
+        self.width, self.patch = size.width, size.patch
+        self.read = nn.Linear(size.patch * n_features, size.width)
         self.text = nn.Linear(text_dim, size.width)
         self.time = nn.Sequential(
             nn.Linear(size.width, size.width), nn.SiLU(), nn.Linear(size.width, size.width)
         )
-        self.place = nn.Parameter(torch.randn(WINDOW + 1, size.width) * 0.02)
+        self.place = nn.Parameter(torch.randn(-(-WINDOW // size.patch) + 1, size.width) * 0.02)
         layer = nn.TransformerEncoderLayer(
             size.width, size.heads, 4 * size.width, 0.1, "gelu", batch_first=True
         )
         self.layers = nn.TransformerEncoder(layer, size.layers, enable_nested_tensor=False)
-        self.write = nn.Linear(size.width, n_features)
+        self.write = nn.Linear(size.width, size.patch * n_features)
 
     def forward(self, frames: Tensor, times: Tensor, texts: Tensor, real: Tensor) -> Tensor:
         """Clean frames (B, T, F).
@@ -76,11 +80,17 @@ class Denoiser(nn.Module):
             texts: features (B, D); zeros where the text is dropped.
             real: shape (B, T), true where a frame is no padding.
         """
+        batch, n, _ = frames.shape
+        missing = -n % self.patch
+        whole = nn.functional.pad(frames, (0, 0, 0, missing)).reshape(
+            batch, (n + missing) // self.patch, -1
+        )
+        real = nn.functional.pad(real, (0, missing)).view(batch, -1, self.patch).any(-1)
         condition = self.time(_waves(times, self.width)) + self.text(texts)
-        steps = torch.cat([condition[:, None], self.read(frames)], dim=1)
+        steps = torch.cat([condition[:, None], self.read(whole)], dim=1)
         seen = torch.cat([torch.ones_like(real[:, :1]), real], dim=1)
         hidden = self.layers(steps + self.place[: steps.shape[1]], src_key_padding_mask=~seen)
-        return self.write(hidden[:, 1:])
+        return self.write(hidden[:, 1:]).reshape(batch, n + missing, -1)[:, :n]
 
 
 def _waves(times: Tensor, width: int) -> Tensor:
@@ -109,7 +119,7 @@ def diffusion_loss(
     noise = torch.from_numpy(rng.standard_normal(frames.shape, dtype=np.float32))
     times = torch.from_numpy(rng.integers(TRAINING_STEPS, size=batch))
     noisy = schedule.add_noise(frames, noise, times)
-    gap = (network(noisy, times, torch.from_numpy(texts), real) - frames) ** 2
+    gap = (network(noisy, times, torch.from_numpy(texts), real).float() - frames) ** 2
     return gap[real].mean()
 
 
@@ -129,7 +139,7 @@ class DiffusionGenerator:
     network: Denoiser
     statistics: Statistics
     encode_texts: TextEncoder
-    steps: int = 50
+    steps: int = 25
     guidance: float = 2.5
     schedule: DDIMScheduler = field(default_factory=make_schedule)
 

@@ -79,8 +79,8 @@ def gpt_loss(
         read[row, : len(one)] = torch.from_numpy(seen)
         wanted[row, : len(one)] = torch.tensor(one)
         wanted[row, len(one)] = network.n_codes
-    logits = network(torch.from_numpy(texts), read)
-    return nn.functional.cross_entropy(logits.transpose(1, 2), wanted, ignore_index=IGNORED)
+    logits = network(torch.from_numpy(texts), read).float().transpose(1, 2)
+    return nn.functional.cross_entropy(logits, wanted, ignore_index=IGNORED)
 
 
 @dataclass(frozen=True)

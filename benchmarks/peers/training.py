@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PeerTraining:
-    """Steps and rates, the same for both peers."""
+    """Steps and rates."""
 
     steps: int = 5000
     """Optimiser steps."""
@@ -28,6 +28,9 @@ class PeerTraining:
 
     warmup: int = 100
     """Steps of linear warm-up."""
+
+    bfloat16: bool = False
+    """Multiply matrices in bfloat16: twice as fast on a CPU that can."""
 
     checkpoint_every: int = 500
     """Steps between checkpoints."""
@@ -78,7 +81,8 @@ def train_peer(
         torch.manual_seed(options.seed * 1_000_003 + step)
         for group in optimizer.param_groups:
             group["lr"] = options.learning_rate * _rate(step, options)
-        value = loss(np.random.default_rng([options.seed, step]))
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
+            value = loss(np.random.default_rng([options.seed, step]))
         optimizer.zero_grad()
         value.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -89,6 +93,7 @@ def train_peer(
             on_step(step, options.steps)
         if step % options.checkpoint_every == 0 or step == options.steps:
             _save(checkpoint, step, network, optimizer)
+            logger.info("%s: loss %.3f at step %d", checkpoint, np.mean(losses[-100:]), step)
     network.eval()
     return losses
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from motiongpt.check.both import BOTH
 from motiongpt.check.commands import COMMANDS
 from motiongpt.check.far import FAR
+from motiongpt.check.held_out import HELD_OUT, HELD_OUT_FAR
 from motiongpt.check.labelled import judge_labelled
 from motiongpt.check.report import CheckReport, run_check
 from motiongpt.check.styles import STYLES, StyleClassifier, check_styles, read_walks
@@ -27,6 +28,8 @@ SETS = {
     "unseen": UNSEEN,
     "both": BOTH,
     "far": FAR,
+    "held-out": HELD_OUT,
+    "held-out-far": HELD_OUT_FAR,
 }
 
 STYLES_LEAST = 0.6
@@ -40,10 +43,12 @@ class Check:
     model: str = "default"
     """Name of a shipped model, or its folder."""
 
-    commands: Literal["demo", "wide", "sides", "unseen", "both", "far"] = "demo"
+    commands: Literal[
+        "demo", "wide", "sides", "unseen", "both", "far", "held-out", "held-out-far"
+    ] = "demo"
     """Twelve commands of the demo; more in other words and styles; 200 of left and right; what
-    somebody says who knows nothing of the training texts; 48 of two actions at once; or
-    what should be refused."""
+    somebody says who knows nothing of the training texts; 48 of two actions at once; what should
+    be refused; or commands, and what should be refused, that nothing was chosen by."""
 
     seeds: int = 1
     """How often each command is given, with seeds 0, 1, ..."""

@@ -9,13 +9,17 @@ from accelerate import PartialState
 
 from motiongpt.cli.console import progress
 from motiongpt.cli.data import Source
+from motiongpt.lm.command import split_words
+from motiongpt.lm.paraphrase import paraphrase_words
+from motiongpt.matching.distil import Distillation, distil
+from motiongpt.matching.meanings import SentenceEncoder
 from motiongpt.matching.train import train_matching
 from motiongpt.matching.training_data import MatchingTraining
 from motiongpt.model_folder import ModelFolder
 from motiongpt.pipeline import MotionGPT
 from motiongpt.rehearsal import rehearse, trained_sentences
 from motiongpt.tokenizer.train import TokenizerTraining, train_tokenizer
-from motiongpt.train import LanguageTraining, train_language_model
+from motiongpt.train import LanguageTraining, read_texts, train_language_model
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,34 @@ class TrainEvaluator:
 
 
 @dataclass(frozen=True)
+class TrainMeaning:
+    """Teach a small sentence encoder what a pretrained one knows, to find what is no movement."""
+
+    source: tyro.conf.OmitArgPrefixes[Source]
+
+    teacher: Path
+    """Folder of the pretrained sentence encoder; see `train evaluator`."""
+
+    output: Path = Path("runs/model/matching")
+    """Folder of the matching model; the encoder is written there."""
+
+    text_file: str = LanguageTraining.text_file
+    """File of captions without motion in the dataset's folder; skipped if it is not there."""
+
+    training: Distillation = field(default_factory=Distillation)
+    """Sizes, steps and rates."""
+
+    def run(self) -> int:
+        """Let the teacher read all sentences and learn what it makes of them."""
+        data, teacher = self.source.prepare(), SentenceEncoder(self.teacher)
+        captions = read_texts(self.source.data, next(iter(data.ready.values())), self.text_file)
+        words = sorted({w for text in (*captions, *paraphrase_words()) for w in split_words(text)})
+        with progress("training") as count:
+            distil(teacher, captions, words, self.training, count).save(self.output)
+        return 0
+
+
+@dataclass(frozen=True)
 class TrainRepertoire:
     """Let a trained model do every sentence it was trained on, and note those that it does well.
 
@@ -146,7 +178,7 @@ class TrainRepertoire:
 
 @dataclass(frozen=True)
 class TrainAll:
-    """Train a whole model: tokenizer, language model, matching model, repertoire, in that order.
+    """Train a whole model: tokenizer, language model, matching model, meanings, repertoire.
 
     A killed training goes on where it was. With the defaults on the clips of the shipped model it
     takes some five hours on two CPU cores, most of them for the tokenizer and the matching model;
@@ -159,7 +191,7 @@ class TrainAll:
     """Folder for the model; the language model's checkpoints and logs go to `<output>-work`."""
 
     teacher: Path | None = None
-    """Pretrained sentence encoder of the matching model; see `train evaluator`."""
+    """Pretrained sentence encoder; see `train evaluator`. Without it, meanings are not learnt."""
 
     tokenizer: TokenizerTraining = field(default_factory=TokenizerTraining)
     """Options of the motion tokenizer."""
@@ -169,6 +201,9 @@ class TrainAll:
 
     matching: MatchingTraining = field(default_factory=MatchingTraining)
     """Options of the matching model."""
+
+    meaning: Distillation = field(default_factory=Distillation)
+    """Options of the meanings."""
 
     n_rehearsed: int = TrainRepertoire.n_composed
     """Pairs of clips whose captions are combined for the repertoire."""
@@ -180,6 +215,8 @@ class TrainAll:
         TrainLm(self.source, None, self.output, work, self.lm).run()
         matching = self.output / "matching"
         TrainEvaluator(self.source, matching, self.teacher, self.matching).run()
+        if self.teacher is not None:
+            TrainMeaning(self.source, self.teacher, matching, training=self.meaning).run()
         return TrainRepertoire(self.source, self.output, self.n_rehearsed).run()
 
 
@@ -192,6 +229,7 @@ class Train:
         | Annotated[TrainTokenizer, tyro.conf.subcommand("tokenizer")]
         | Annotated[TrainLm, tyro.conf.subcommand("lm")]
         | Annotated[TrainEvaluator, tyro.conf.subcommand("evaluator")]
+        | Annotated[TrainMeaning, tyro.conf.subcommand("meaning")]
         | Annotated[TrainRepertoire, tyro.conf.subcommand("repertoire")]
     )
 

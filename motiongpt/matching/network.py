@@ -47,26 +47,53 @@ class MatchingConfig:
         if self.width % self.heads:
             raise ModelFileError(f"width is {self.width}; allowed: a multiple of {self.heads}")
 
+    def sequence(self, layers: int, longest: int) -> "SequenceSize":
+        """Sizes of one of its encoders."""
+        return SequenceSize(self.width, self.heads, layers, self.dim, longest, self.dropout)
+
+
+@dataclass(frozen=True)
+class SequenceSize:
+    """Sizes of a transformer over a sequence."""
+
+    width: int = 128
+    """Width of its steps."""
+
+    heads: int = 4
+    """Attention heads."""
+
+    layers: int = 1
+    """Layers."""
+
+    dim: int = 128
+    """Size of an embedding."""
+
+    longest: int = 64
+    """Steps that are read."""
+
+    dropout: float = 0.1
+    """In training."""
+
 
 class SequenceEncoder(nn.Module):
     """A transformer over a sequence, its mean, and a unit vector of it."""
 
-    def __init__(self, config: MatchingConfig, layers: int, longest: int) -> None:
-        """Make an encoder of sequences of at most `longest` steps."""
+    def __init__(self, size: SequenceSize) -> None:
+        """Make an encoder with random weights."""
         super().__init__()
         layer = nn.TransformerEncoderLayer(
-            config.width,
-            config.heads,
-            2 * config.width,
-            config.dropout,
+            size.width,
+            size.heads,
+            2 * size.width,
+            size.dropout,
             activation="gelu",
             batch_first=True,
             norm_first=True,
         )
-        self.place = nn.Parameter(torch.randn(longest, config.width) * 0.02)
-        self.layers = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
-        self.norm = nn.LayerNorm(config.width)
-        self.head = nn.Linear(config.width, config.dim)
+        self.place = nn.Parameter(torch.randn(size.longest, size.width) * 0.02)
+        self.layers = nn.TransformerEncoder(layer, size.layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(size.width)
+        self.head = nn.Linear(size.width, size.dim)
 
     def forward(self, steps: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
         """Encode sequences.
@@ -94,11 +121,12 @@ class MatchingNetwork(nn.Module):
         width = config.width
         self.words = nn.Embedding(config.n_pieces, width, padding_idx=0)
         nn.init.normal_(self.words.weight, std=0.05)
-        self.text = SequenceEncoder(config, config.text_layers, config.max_words)
+        self.text = SequenceEncoder(config.sequence(config.text_layers, config.max_words))
         self.shorten = nn.ModuleList(
             [nn.Conv1d(n, width, 4, stride=2, padding=1) for n in (config.n_features, width)]
         )
-        self.motion = SequenceEncoder(config, config.motion_layers, config.max_frames // 4)
+        frames = config.max_frames // 4
+        self.motion = SequenceEncoder(config.sequence(config.motion_layers, frames))
         self.drop = nn.Dropout(config.dropout)
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
 

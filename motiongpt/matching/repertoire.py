@@ -11,7 +11,7 @@ Saved in the matching model's folder: `repertoire.json` (sentences) and `reperto
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +29,17 @@ VECTORS_FILE = "repertoire.safetensors"
 ALIKE = 0.98
 """Sentences with a larger cosine of their texts, and of their motions, are one."""
 
-_SIDE = re.compile(r"\b(left|right)", re.IGNORECASE)
+MEANING_SHARE = 0.4
+"""How much what words mean in general counts beside text and motion."""
+
+_OPPOSITES = (
+    (re.compile(r"\bleft", re.IGNORECASE), re.compile(r"\bright", re.IGNORECASE)),
+    (
+        re.compile(r"\b(?:forwards?|ahead|onwards?|straight on)\b", re.IGNORECASE),
+        re.compile(r"\b(?:backs?|backwards?|revers\w*|retreat\w*)\b", re.IGNORECASE),
+    ),
+)
+"""Words of direction, and those of the other one."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +48,27 @@ class Known:
 
     Attributes:
         sentence: as the language model is told.
-        nearness: how nearly text and motion are what was said: a cosine, 1 the same, and below
-            some 0.7 nothing that is known.
+        nearness: how nearly text, motion and what the words mean are what was said: a cosine, 1
+            the same.
     """
 
     sentence: str
     nearness: float
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody says.
+
+    Attributes:
+        text: in lower case.
+        vector: its embedding by the matching model, a unit vector (D,).
+        meaning: its embedding by the meaning model, a unit vector (E,); None without one.
+    """
+
+    text: str
+    vector: np.ndarray
+    meaning: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -54,34 +79,42 @@ class Repertoire:
         sentences: N texts, in lower case.
         texts: their embeddings, unit vectors (N, D).
         motions: embeddings of what the model does when told so, unit vectors (N, D).
+        meanings: embeddings of the sentences by the meaning model, unit vectors (N, E); None
+            without one.
     """
 
     sentences: tuple[str, ...]
     texts: np.ndarray
     motions: np.ndarray
+    meanings: np.ndarray | None = None
 
     @cached_property
-    def _sides(self) -> np.ndarray:
-        """The side that each sentence names, shape (N,)."""
-        return np.array([_side(sentence) for sentence in self.sentences])
+    def _directions(self) -> np.ndarray:
+        """The directions that each sentence names, shape (N, 2)."""
+        return np.array([name_directions(sentence) for sentence in self.sentences])
 
     @cached_property
     def _commands(self) -> np.ndarray:
         """Whether each sentence is a command, booleans (N,)."""
         return np.array([predicate(sentence) is None for sentence in self.sentences])
 
-    def find(self, text: str, vector: np.ndarray, like: str | None = None) -> Known:
-        """Find the sentence that means most nearly what a text says.
+    def find(self, said: Said, like: str | None = None) -> Known:
+        """Find the sentence that means most nearly what somebody says.
 
-        A text that names one side is not answered with a sentence of the other one.
+        A text that names a side is answered with a sentence that names it, where there is any, and
+        never is forward exchanged with backward.
 
         Args:
-            text: what was said.
-            vector: its embedding, a unit vector (D,).
+            said: with the embeddings that this repertoire has.
             like: a sentence; only commands are found if it is one, only captions if it is not.
         """
-        nearness = (self.texts @ vector + self.motions @ vector) / 2
-        wanted = [self._sides == side] if (side := _side(text)) else []
+        nearness = (self.texts @ said.vector + self.motions @ said.vector) / 2
+        if self.meanings is not None and said.meaning is not None:
+            nearness += MEANING_SHARE * (self.meanings @ said.meaning - nearness)
+        side, way = name_directions(said.text)
+        wanted = [self._directions[:, 0] == side] if side else []
+        if way:
+            wanted.append(self._directions[:, 1] != -way)
         if like is not None:
             wanted.append(self._commands == (predicate(like) is None))
         for mask in wanted:
@@ -95,17 +128,21 @@ class Repertoire:
         content = json.dumps(list(self.sentences), indent=0, ensure_ascii=False)
         (folder / SENTENCES_FILE).write_text(content + "\n", encoding="utf-8")
         vectors = {"texts": self.texts, "motions": self.motions}
+        if self.meanings is not None:
+            vectors["meanings"] = self.meanings
         part = folder / f"{VECTORS_FILE}.part"
         save_file({name: v.astype(np.float16) for name, v in vectors.items()}, part)
         part.replace(folder / VECTORS_FILE)
 
     @classmethod
-    def load(cls, folder: Path, dim: int) -> "Repertoire | None":
+    def load(cls, folder: Path, dim: int, meaning_dim: int | None = None) -> "Repertoire | None":
         """Read it; None if the folder has none.
 
         Args:
             folder: of the matching model.
             dim: size of that model's embeddings.
+            meaning_dim: size of the meaning model's; None without one, and then meanings that the
+                file has are left out.
 
         Raises:
             ModelFileError: if a file is truncated, or is not of this matching model.
@@ -117,6 +154,7 @@ class Repertoire:
             sentences = tuple(map(str, json.loads(path.read_text(encoding="utf-8"))))
             vectors = load_file(folder / VECTORS_FILE)
             texts, motions = (vectors[name].astype(float) for name in ("texts", "motions"))
+            meanings = vectors["meanings"].astype(float) if "meanings" in vectors else None
         except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
             raise ModelFileError(f"{path}: no repertoire can be read ({error})") from error
         if not texts.shape == motions.shape == (len(sentences), dim) or not sentences:
@@ -124,26 +162,38 @@ class Repertoire:
                 f"{path}: {len(sentences)} sentences with embeddings {texts.shape} and "
                 f"{motions.shape}; this matching model's have size {dim}"
             )
-        return cls(sentences, texts, motions)
+        if meaning_dim is None:
+            meanings = None
+        elif meanings is not None and meanings.shape != (len(sentences), meaning_dim):
+            raise ModelFileError(
+                f"{path}: meanings {meanings.shape} of {len(sentences)} sentences; this meaning "
+                f"model's have size {meaning_dim}"
+            )
+        return cls(sentences, texts, motions, meanings)
 
 
-def _side(text: str) -> str | None:
-    """The side that a text names, if it is one."""
-    sides = {match.lower() for match in _SIDE.findall(text)}
-    return sides.pop() if len(sides) == 1 else None
+def name_directions(text: str) -> tuple[int, ...]:
+    """What a text names: left 1, right -1; forward 1, backward -1; 0 for neither or both."""
+    return tuple(bool(one.search(text)) - bool(other.search(text)) for one, other in _OPPOSITES)
 
 
-def drop_alike(texts: np.ndarray, motions: np.ndarray, order: Sequence[int]) -> list[int]:
+def drop_alike(
+    texts: np.ndarray,
+    motions: np.ndarray,
+    order: Sequence[int],
+    is_good: Callable[[int], bool] = lambda _: True,
+) -> list[int]:
     """Indices, in the order given, of what is not said and done by an earlier one already.
 
     Args:
         texts: unit vectors (N, D).
         motions: unit vectors (N, D).
         order: indices to go through.
+        is_good: asked of an index that would be kept; if not, it is dropped as well.
     """
     kept: list[int] = []
     for index in order:
         alike = (texts[kept] @ texts[index] > ALIKE) & (motions[kept] @ motions[index] > ALIKE)
-        if not alike.any():
+        if not alike.any() and is_good(index):
             kept.append(index)
     return kept

@@ -3,14 +3,24 @@
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
+from motiongpt.matching.meaning_model import MeaningModel
 from motiongpt.matching.model import MatchingModel
-from motiongpt.matching.repertoire import Known, Repertoire
+from motiongpt.matching.repertoire import Known, Repertoire, Said, name_directions
 from motiongpt.motion.compose import join_captions
 
 CLEARER = 0.03
 """Two parts are two actions at once if each is so much nearer to what is known than the whole."""
+
+PLAINER = 0.05
+"""A step is told without the manner it names if what is left is so much nearer."""
+
+_MANNER = re.compile(
+    r"[\s,]+(?:(?:in|with) an? [\w\s,'-]+ (?:way|manner|style|gait)"
+    r"|(?:like|as(?! (?:you|he|she|they)\b)|the way|with|because|for me|please)\b.*|,.*)$"
+)
+"""How, why and for whom something is done, at the end of a step."""
+
+_BODY = re.compile(r"\b(?:left|right|both|two|hands?|arms?|legs?|foot|feet|knees?|head)\b")
 
 _TOGETHER = re.compile(
     r"[\s,]*\b(?:and|while(?:\s+also)?|whilst|as\s+(?:you|he|she|they)|at\s+the\s+same\s+time)\b\s*"
@@ -24,10 +34,12 @@ class Listener:
     Attributes:
         matching: embeds what is said.
         repertoire: what the model does well.
+        meaning: embeds it too, knowing more of the language; None leaves it to `matching`.
     """
 
     matching: MatchingModel
     repertoire: Repertoire
+    meaning: MeaningModel | None = None
 
     def understand(self, step: str) -> Known:
         """Find what means most nearly what a step says: a sentence, or two that are joined.
@@ -37,23 +49,40 @@ class Listener:
 
         Returns:
             What to tell the language model; of two sentences, the nearness of the farther one.
+            An action that is known, but not in the manner that the step names, is told without it.
         """
         joints = [(step[: j.start()], step[j.end() :]) for j in _TOGETHER.finditer(step)]
         pairs = [parts for parts in joints if all(parts)]
-        texts = [step, *(part for parts in pairs for part in parts)]
-        vectors = dict(zip(texts, self.matching.encode_text(texts), strict=True))
-        whole = best = self.repertoire.find(step, vectors[step])
-        for parts in pairs:
-            both = self._join(*((part, vectors[part]) for part in parts))
+        plain = _leave_out_manner(step)
+        said = self._embed([step, plain, *(part for parts in pairs for part in parts)])
+        whole, bare = self.repertoire.find(said[step]), self.repertoire.find(said[plain])
+        if bare.nearness > whole.nearness + PLAINER:
+            whole = bare
+        best = whole
+        for first, second in pairs:
+            both = self._join(said[first], said[second])
             if both and both.nearness >= max(whole.nearness + CLEARER, best.nearness):
                 best = both
         return best
 
-    def _join(self, first: tuple[str, np.ndarray], second: tuple[str, np.ndarray]) -> Known | None:
-        """Two sentences of the same mood as one, for two texts with their embeddings."""
-        one = self.repertoire.find(*first)
-        other = self.repertoire.find(*second, like=one.sentence)
+    def _embed(self, texts: list[str]) -> dict[str, Said]:
+        vectors = self.matching.encode_text(texts)
+        meanings = self.meaning.encode(texts) if self.meaning else [None] * len(texts)
+        return {said[0]: Said(*said) for said in zip(texts, vectors, meanings, strict=True)}
+
+    def _join(self, first: Said, second: Said) -> Known | None:
+        """Two sentences of the same mood as one."""
+        one = self.repertoire.find(first)
+        other = self.repertoire.find(second, like=one.sentence)
         joined = join_captions(one.sentence, other.sentence, " and ")
         if joined is None:
             return None
         return Known(joined, min(one.nearness, other.nearness))
+
+
+def _leave_out_manner(step: str) -> str:
+    """A step without the manner it names at its end, which says nothing of body and direction."""
+    manner = _MANNER.search(step)
+    while manner and (_BODY.search(manner.group()) or name_directions(manner.group()) != (0, 0)):
+        manner = _MANNER.search(step, manner.start() + 1)
+    return step[: manner.start()] if manner and manner.start() else step

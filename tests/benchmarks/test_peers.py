@@ -105,6 +105,6 @@ def test_the_command_line_has_options_of_its_own_for_each_part() -> None:
     pytest.importorskip("diffusers")
     from benchmarks.peers.__main__ import Peers
 
-    words = ["--data", "clips", "--training.seed", "1", "--seed", "2", "--repeats", "3"]
+    words = ["--data", "clips", "--train-gpt.seed", "1", "--seed", "2", "--repeats", "3"]
     asked = tyro.cli(Peers, args=words)
-    assert (asked.training.seed, asked.options.seed, asked.options.repeats) == (1, 2, 3)
+    assert (asked.train_gpt.seed, asked.options.seed, asked.options.repeats) == (1, 2, 3)

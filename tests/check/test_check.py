@@ -10,50 +10,28 @@ from motiongpt.check.labelled import judge_labelled
 from motiongpt.check.report import run_check
 from motiongpt.motion.kinematics import count_swings, measure
 from motiongpt.motion.motion import Motion
-from motiongpt.motion.skeleton import MIRROR
 from tests.motion.clips import squatting_clip
-from tests.retarget.figures import gesture, standing
+from tests.retarget.figures import gesture, hopping, mirrored, moving, standing
 
 DATA = Path(os.environ.get("MOTIONGPT_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
-
-def _moving(speed: float, turn: float = 0.0, n: int = 80) -> Motion:
-    """A standing figure that glides along its facing at `speed` [m/s] while it turns."""
-    angle = np.linspace(0, turn, n)
-    c, s, o = np.cos(angle), np.sin(angle), np.zeros(n)
-    R = np.stack([np.stack([c, -s, o], -1), np.stack([s, c, o], -1), np.stack([o, o, o + 1], -1)])
-    p = np.einsum("itj,tkj->tki", R, standing(n))
-    path = np.cumsum(np.stack([c, s, o], axis=-1), axis=0) * speed / 20
-    return Motion(p + path[:, None])
-
-
-def _hopping(height: float, n: int = 60) -> Motion:
-    """A standing figure that goes up by `height` [m] for a moment."""
-    p = standing(n)
-    p[25:40, :, 2] += height
-    return Motion(p)
-
-
-def _mirrored(motion: Motion) -> Motion:
-    return Motion(motion.positions[:, MIRROR] * [1, -1, 1])
 
 
 @pytest.mark.parametrize(
     ("motion", "action"),
     [
-        (_moving(1.0), Action.WALK),
-        (_moving(3.0), Action.RUN),
-        (_moving(-0.8), Action.WALK_BACKWARD),
-        (_moving(1.0, 1.5), Action.TURN_LEFT),
-        (_moving(1.0, -1.5), Action.TURN_RIGHT),
-        (_moving(0.0, 2.0), Action.TURN_LEFT),
-        (_moving(0.0), Action.OTHER),
-        (_hopping(0.25), Action.JUMP),
+        (moving(1.0), Action.WALK),
+        (moving(3.0), Action.RUN),
+        (moving(-0.8), Action.WALK_BACKWARD),
+        (moving(1.0, 1.5), Action.TURN_LEFT),
+        (moving(1.0, -1.5), Action.TURN_RIGHT),
+        (moving(0.0, 2.0), Action.TURN_LEFT),
+        (moving(0.0), Action.OTHER),
+        (hopping(0.25), Action.JUMP),
         (Motion.from_y_up(squatting_clip(depth=0.4)), Action.CROUCH),
         (Motion.from_y_up(squatting_clip()[20:50]), Action.CROUCH),
-        (_hopping(0.05), Action.OTHER),
+        (hopping(0.05), Action.OTHER),
         (gesture(), Action.RAISE_RIGHT),
-        (_mirrored(gesture()), Action.RAISE_LEFT),
+        (mirrored(gesture()), Action.RAISE_LEFT),
     ],
 )
 def test_a_figure_made_from_a_formula_is_judged_right(motion: Motion, action: Action) -> None:
@@ -68,7 +46,7 @@ def test_swings_are_counted_and_trembling_is_not() -> None:
 
 
 def test_a_turn_beyond_a_half_circle_is_not_taken_for_the_other_way() -> None:
-    assert measure(_moving(0.5, 4.0)).turn == pytest.approx(4.0, abs=0.3)
+    assert measure(moving(0.5, 4.0)).turn == pytest.approx(4.0, abs=0.3)
 
 
 def test_a_slide_to_the_left_is_sideways_and_not_forward() -> None:

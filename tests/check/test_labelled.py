@@ -7,13 +7,13 @@ import pytest
 from motiongpt.check.judge import Action
 from motiongpt.check.labelled import judge_labelled
 from motiongpt.errors import MotionError
-from tests.check.test_check import _moving
+from tests.check.test_check import moving
 
 
 def _labelled(folder: Path, content: str, n: int = 4) -> Path:
     (folder / "joints").mkdir()
     for i in range(n):
-        np.save(folder / "joints" / f"clip{i}.npy", _moving(1.0).to_y_up())
+        np.save(folder / "joints" / f"clip{i}.npy", moving(1.0).to_y_up())
     labels = {f"clip{i}": {"content": content} for i in range(n)}
     (folder / "labels.json").write_text(json.dumps(labels))
     return folder

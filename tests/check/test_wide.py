@@ -13,8 +13,8 @@ from motiongpt.motion.dataset import read_captions, read_split
 from motiongpt.motion.kinematics import measure
 from motiongpt.motion.motion import Motion
 from motiongpt.motion.skeleton import MIRROR
-from tests.check.test_check import DATA, _moving
-from tests.retarget.figures import gesture
+from tests.check.test_check import DATA
+from tests.retarget.figures import gesture, moving
 
 
 def test_there_are_more_than_sixty_commands_of_every_action() -> None:
@@ -58,7 +58,7 @@ def test_no_command_is_a_caption_of_a_training_clip() -> None:
     ],
 )
 def test_bounds_are_held_or_not(bounds: Bounds, held: bool) -> None:
-    assert bounds.hold(measure(_moving(1.0))) is held
+    assert bounds.hold(measure(moving(1.0))) is held
 
 
 def test_a_raised_hand_is_measured_over_the_head() -> None:
@@ -74,7 +74,7 @@ def test_right_means_the_action_within_its_bounds() -> None:
         Command("walk fast", Action.WALK, Bounds(speed=(1.4, 2.0))),
         Command("run", Action.RUN),
     )
-    report = run_check(lambda text, seed: _moving(1.0), commands=commands)
+    report = run_check(lambda text, seed: moving(1.0), commands=commands)
     assert [result.right for result in report.results] == [True, False, False]
 
 

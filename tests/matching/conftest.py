@@ -3,7 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+from motiongpt.matching.meanings import SentenceEncoder
 from motiongpt.matching.model import MatchingModel
 from motiongpt.matching.network import MatchingConfig, MatchingNetwork
 from motiongpt.matching.words import train_pieces
@@ -24,6 +27,31 @@ def make_model(seed: int = 0) -> MatchingModel:
     pieces = train_pieces(TEXTS, TINY.n_pieces)
     network = MatchingNetwork(TINY).eval()
     return MatchingModel(network, pieces, np.zeros(137), np.ones(137))
+
+
+def save_encoder(folder: Path) -> None:
+    """Write a sentence encoder of random weights, as a Hugging Face folder."""
+    words = {w: i for i, w in enumerate("[PAD] [UNK] walks wearily waves he she a".split())}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]")
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+    )
+    BertModel(config).save_pretrained(folder)
+
+
+@pytest.fixture
+def encoder(tmp_path: Path) -> SentenceEncoder:
+    """A sentence encoder of random weights."""
+    save_encoder(tmp_path)
+    return SentenceEncoder(tmp_path)
 
 
 @pytest.fixture

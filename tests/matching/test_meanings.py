@@ -2,9 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from motiongpt.errors import ModelFileError
 from motiongpt.matching.meanings import Meanings, SentenceEncoder, core, word_vectors
@@ -38,26 +35,6 @@ def test_word_vectors_weigh_rare_words_more() -> None:
 
 def test_a_text_without_words_is_like_nothing() -> None:
     assert np.array_equal(word_vectors(["", "walk"]).toarray()[0], [0])
-
-
-@pytest.fixture
-def encoder(tmp_path: Path) -> SentenceEncoder:
-    """A sentence encoder of random weights, as a Hugging Face folder."""
-    words = {w: i for i, w in enumerate("[PAD] [UNK] walks wearily waves he she a".split())}
-    tokenizer = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]")
-    fast.save_pretrained(tmp_path)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-    )
-    BertModel(config).save_pretrained(tmp_path)
-    return SentenceEncoder(tmp_path)
 
 
 def test_a_sentence_encoder_gives_unit_vectors_that_no_batch_changes(

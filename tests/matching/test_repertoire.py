@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from motiongpt.errors import ModelFileError
-from motiongpt.matching.repertoire import Repertoire, drop_alike
+from motiongpt.matching.repertoire import Repertoire, Said, drop_alike
 
 
 def _unit(*angles: float) -> np.ndarray:
@@ -32,18 +33,27 @@ KNOWN = Repertoire(
 def test_the_nearest_sentence_of_the_side_that_is_named_is_found(
     text: str, angle: float, sentence: str, nearness: float
 ) -> None:
-    known = KNOWN.find(text, _unit(angle)[0])
+    known = KNOWN.find(Said(text, _unit(angle)[0]))
     assert known.sentence == sentence
     assert known.nearness == pytest.approx(nearness)
 
 
+def test_forward_is_not_exchanged_with_backward() -> None:
+    known = Repertoire(("walk backward", "walk", "step"), _unit(0, 20, 30), _unit(0, 20, 30))
+    assert known.find(Said("trudge ahead", _unit(0)[0])).sentence == "walk"
+    assert known.find(Said("trudge", _unit(0)[0])).sentence == "walk backward"
+    assert known.find(Said("retreat", _unit(12)[0])).sentence == "walk"
+
+
 def test_without_a_sentence_of_that_side_any_is_found() -> None:
-    known = Repertoire(("bow",), _unit(90), _unit(90)).find("lean left", _unit(60)[0])
+    known = Repertoire(("bow",), _unit(90), _unit(90)).find(Said("lean left", _unit(60)[0]))
     assert known.sentence == "bow"
 
 
 def test_what_a_sentence_does_counts_as_much_as_what_it_says() -> None:
-    known = Repertoire(("hop", "leap"), _unit(0, 10), _unit(60, 10)).find("jump", _unit(0)[0])
+    known = Repertoire(("hop", "leap"), _unit(0, 10), _unit(60, 10)).find(
+        Said("jump", _unit(0)[0])
+    )
     assert known.sentence == "leap"
 
 
@@ -53,6 +63,28 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read is not None and read.sentences == KNOWN.sentences
     assert np.allclose(read.texts, KNOWN.texts, atol=1e-3)
     assert np.allclose(read.motions, KNOWN.motions, atol=1e-3)
+
+
+def test_meanings_are_read_as_they_were_written(tmp_path: Path) -> None:
+    replace(KNOWN, meanings=_unit(10, 30, 80)).save(tmp_path)
+    read = Repertoire.load(tmp_path, 2, 2)
+    assert read is not None and read.meanings is not None
+    assert np.allclose(read.meanings, _unit(10, 30, 80), atol=1e-3)
+
+
+def test_meanings_are_of_no_use_without_their_model_and_may_be_missing(tmp_path: Path) -> None:
+    KNOWN.save(tmp_path)
+    read = Repertoire.load(tmp_path, 2, 2)
+    assert read is not None and read.meanings is None
+    replace(KNOWN, meanings=_unit(10, 30, 80)).save(tmp_path)
+    read = Repertoire.load(tmp_path, 2)
+    assert read is not None and read.meanings is None
+
+
+def test_one_of_another_meaning_model_is_refused(tmp_path: Path) -> None:
+    replace(KNOWN, meanings=_unit(10, 30, 80)).save(tmp_path)
+    with pytest.raises(ModelFileError, match=r"meanings \(3, 2\) .* meaning model's have size 8"):
+        Repertoire.load(tmp_path, 2, 8)
 
 
 def test_a_model_may_have_none(tmp_path: Path) -> None:
@@ -78,3 +110,8 @@ def test_only_what_says_and_does_the_same_is_dropped() -> None:
     texts, motions = _unit(0, 5, 5, 40), _unit(0, 5, 60, 40)
     assert drop_alike(texts, motions, [1, 0, 2, 3]) == [1, 2, 3]
     assert drop_alike(texts, motions, []) == []
+
+
+def test_one_that_is_not_good_makes_room_for_the_next_alike() -> None:
+    texts = _unit(0, 5, 40)
+    assert drop_alike(texts, texts, [1, 0, 2], lambda i: i != 1) == [0, 2]

@@ -1,10 +1,10 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from motiongpt.matching.repertoire import Repertoire
-from motiongpt.matching.understanding import Listener
+from motiongpt.matching.understanding import Listener, _leave_out_manner
 
 SENTENCES = ("walk forward", "a person walks", "wave your left hand", "a person waves both hands")
 MEANINGS = {
@@ -23,7 +23,7 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class Meanings:
-    """Embeds texts by a table; joined ones lie between their parts."""
+    """Embeds texts by a table; others lie between all of them, and on their own side."""
 
     def encode_text(self, texts: list[str]) -> np.ndarray:
         rows = [MEANINGS.get(text, (0.7, 0.7, 0.1)) for text in texts]
@@ -56,3 +56,62 @@ def test_and_inside_one_action_joins_nothing(listener: Listener) -> None:
 @pytest.mark.parametrize("text", ["and stroll", "stroll and", "stroll"])
 def test_a_part_that_is_empty_is_none(listener: Listener, text: str) -> None:
     assert " and " not in listener.understand(text).sentence
+
+
+@dataclass(frozen=True)
+class General:
+    """Knows that to greet is to bow."""
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        known = {"greet with your left hand": 3, "bow with your left hand": 3}
+        return np.eye(9)[[known.get(text, 8) for text in texts]]
+
+
+@pytest.mark.parametrize(
+    "manner",
+    [
+        " like a king",
+        " as if nobody saw it",
+        ", for me, please",
+        " in a tough, masculine way",
+        " with pride",
+    ],
+)
+def test_an_unknown_manner_is_left_out(listener: Listener, manner: str) -> None:
+    known = listener.understand(f"greet with your left hand{manner}")
+    assert known == listener.understand("greet with your left hand")
+
+
+def test_what_words_mean_has_a_say_in_what_is_told(listener: Listener) -> None:
+    text, sentences = "greet with your left hand", (*SENTENCES, "bow with your left hand")
+    vectors = Meanings().encode_text([*SENTENCES, "lift your left hand"])
+    meanings = General().encode(list(sentences))
+    knowing = Repertoire(sentences, vectors, vectors, meanings)
+    assert listener.understand(text).sentence == "wave your left hand"
+    known = replace(listener, repertoire=knowing, meaning=General()).understand(text)  # type: ignore[arg-type]
+    assert known.sentence == "bow with your left hand"
+    cosine = float(vectors[-1] @ Meanings().encode_text([text])[0])
+    assert known.nearness == pytest.approx(0.6 * cosine + 0.4)
+
+
+def test_without_a_meaning_model_the_rest_decides(listener: Listener) -> None:
+    known = listener.repertoire
+    knowing = replace(known, meanings=General().encode(list(SENTENCES)))
+    text = "greet with your left hand"
+    assert replace(listener, repertoire=knowing).understand(text) == listener.understand(text)
+
+
+@pytest.mark.parametrize(
+    ("step", "plain"),
+    [
+        ("wave with your right hand", "wave with your right hand"),
+        ("wave with your right hand, like a king", "wave with your right hand"),
+        ("walk as you wave", "walk as you wave"),
+        ("jump as high as you are able", "jump"),
+        ("with pride", "with pride"),
+        ("raise it like the left one", "raise it like the left one"),
+        ("walk in a very tired way", "walk"),
+    ],
+)
+def test_a_manner_says_nothing_of_body_and_direction(step: str, plain: str) -> None:
+    assert _leave_out_manner(step) == plain

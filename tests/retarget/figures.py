@@ -4,7 +4,7 @@ import numpy as np
 
 from motiongpt.motion.motion import Motion
 from motiongpt.motion.skeleton import JOINT_INDEX as J
-from motiongpt.motion.skeleton import N_JOINTS
+from motiongpt.motion.skeleton import MIRROR, N_JOINTS
 
 _STANDING = {
     "pelvis": (0, 0, 0.95),
@@ -48,3 +48,25 @@ def gesture(n_frames: int = 60, heading: float = 0.0) -> Motion:
     p[:, upper] -= drop
     c, s = np.cos(heading), np.sin(heading)
     return Motion(p @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]]))
+
+
+def moving(speed: float, turn: float = 0.0, n: int = 80) -> Motion:
+    """A standing figure that glides along its facing at `speed` [m/s] while it turns."""
+    angle = np.linspace(0, turn, n)
+    c, s, o = np.cos(angle), np.sin(angle), np.zeros(n)
+    R = np.stack([np.stack([c, -s, o], -1), np.stack([s, c, o], -1), np.stack([o, o, o + 1], -1)])
+    p = np.einsum("itj,tkj->tki", R, standing(n))
+    path = np.cumsum(np.stack([c, s, o], axis=-1), axis=0) * speed / 20
+    return Motion(p + path[:, None])
+
+
+def hopping(height: float, n: int = 60) -> Motion:
+    """A standing figure that goes up by `height` [m] for a moment."""
+    p = standing(n)
+    p[25:40, :, 2] += height
+    return Motion(p)
+
+
+def mirrored(motion: Motion) -> Motion:
+    """The same with left and right exchanged."""
+    return Motion(motion.positions[:, MIRROR] * [1, -1, 1])

@@ -146,7 +146,7 @@ class MotionSettings:
     )
     max_duration: float = option(10.0, "Longest generated motion, in s.", 1.0, 10.0)
     min_confidence: float = option(
-        0.7,
+        0.62,
         "A command that is less near than this to everything that the model does well is refused: "
         "1 is the same, 0 refuses nothing.",
         0.0,
