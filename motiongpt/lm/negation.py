@@ -22,10 +22,7 @@ _ENDS = r"(?:stop|stopping|quit|quitting|cease|ceasing|finish)"
 _POSITIVES = (
     (r"\b(?:do|does) not (?:you )?(?:ever )?(?:forget|fail|hesitate|neglect|be \w+) to\b", ""),
     (r"\bnever (?:forget|fail|hesitate|neglect) to\b", ""),
-    (
-        rf"\b(?:(?:do|does|can|could) not|never|without) (?:ever )?{_ENDS}(?:ping)? (?=\w+ing\b)",
-        "",
-    ),
+    (rf"\b(?:(?:do|does|can) not|never|without) (?:ever )?{_ENDS} (?=\w+ing\b)", ""),
     (r"\b(?:why do not|will not|would not|can not|could not) you\b", ""),
     (r"\bwhy not\b", ""),
     (r"\bif you (?:do|would) not mind\b", ""),
