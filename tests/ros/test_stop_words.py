@@ -31,6 +31,16 @@ def test_the_word_stop_slows_the_robot_down_and_drops_what_waits(moving) -> None
     assert not [s for s in moving.statuses[mark:] if s["state"] == "error"]
 
 
+def test_motiongpt_say_does_not_wait_to_say_stop(moving, processes) -> None:  # noqa: F811
+    mark = len(moving.statuses)
+    speaker = processes.start_script("say", moving.get_namespace().strip("/"), "stop")
+    moving.wait(lambda: speaker.poll() is not None, "its end")
+    assert speaker.returncode == 0
+    assert moving.wait_for_state("stopped", mark)["reason"] == "the command 'stop'"
+    moving.wait(lambda: len(moving.trajectories) == 2, "the stop")
+    _check_stop(moving)
+
+
 def test_what_comes_after_stop_is_done_after_it(moving) -> None:  # noqa: F811
     mark = moving.say(f"stop, then {COMMAND}")
     moving.wait(lambda: len(moving.trajectories) == 3, "the stop and a motion")
