@@ -27,6 +27,7 @@ _POSITIVES = (
     (r"\bwhy not\b", ""),
     (r"\bif you (?:do|would) not mind\b", ""),
     (r"\bnot only\b", ""),
+    (r"\b(?:do )?(?:anything|everything) (?:but|except)\b", "do not"),
 )
 _POSITIVE = tuple((re.compile(pattern), by) for pattern, by in _POSITIVES)
 """Phrases with a "not" that ask for a movement: "don't forget to wave"."""
@@ -40,7 +41,8 @@ _AUXILIARY = (
     r"needs|have|has|ought|try|let us|let me) )?"
 )
 _BARE = re.compile(
-    rf"\b{_AUXILIARY}(?:you )?(?:not|never(?! mind)|neither|nor)\b|^(?:and )?no(?:ne)?\b"
+    rf"\b{_AUXILIARY}(?:you )?(?:not|never(?! mind)|neither|nor)\b|\b(?:nobody|no one)\b"
+    r"|^(?:and )?no(?:ne)?\b"
 )
 """Forbids all that follows in its clause, also after an "and"."""
 
@@ -59,8 +61,8 @@ _PARTS = re.compile(
 )
 _OR = re.compile(r"\b(?:or|nor)\b")
 _LOOSE = frozenset(
-    """and as because but by he i if in instead is it or rather she so that they to too when where
-    while who with you""".split()
+    """and as because but by he i if in instead is it like or rather she so that they to too when
+    where while who with you""".split()
 )
 """Words that are left over at the end of a clause whose rest was taken out."""
 

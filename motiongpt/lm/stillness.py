@@ -16,6 +16,8 @@ _CONTRACTIONS = (
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"\b(that|it|he|she|there)'s\b"), r"\1 is"),
     (re.compile(r"\bgonna\b"), "going to"),
+    (re.compile(r"\bst(?:o{3,}p+|op{2,})\b"), "stop"),
+    (re.compile(r"\bno{2,}\b"), "no"),
 )
 
 FILLERS = frozenset(
@@ -65,9 +67,10 @@ _BODY = frozenset(
 _NOT_MOVE = re.compile(
     r"(?:(?:do|does|did|must|should|can|could|may|will|would|shall|is|are|let us) )?"
     r"(?:you )?(?:not|never) (?:you )?(?:even |ever |dare )*(?:want you |allowed )?(?:to )?"
-    r"(?:move|moves|moving|budge|stir|twitch|do anything|do a thing|go anywhere|make a move)\b(.*)"
+    r"(?:move|moves|moving|budge|stir|twitch|do(?: anything| a thing)?|go(?: anywhere)?"
+    r"|make a move|take (?:a|another|any|one more)(?: more)? steps?)\b(.*)"
     r"|(?:no (?:more )?(?:move|moves|moving|movements?|motions?)|no more|not (?:a|another) "
-    r"(?:move|step|muscle))\b(.*)"
+    r"(?:move|step|muscle)|do not|not (?:now|yet|so fast)|no further)\b(.*)"
 )
 _NOT_MOVE_TAIL = frozenset(
     """a again all an and another any anymore anything anywhere are at body even for from further
@@ -78,6 +81,7 @@ _PHRASE = re.compile(
     r"(?:(?:that|this|it) is )?enough\b.*|(?:cut|knock) (?:it|that|this)(?: out| off)|never ?mind"
     r"|do nothing|take no action|nothing(?: more| else)?|(?:emergency|full|e) ?stop|e ?stop"
     r"|(?:shut|power) (?:down|off)|(?:turn|switch) (?:yourself )?off|time ?out|whoa+|woah+"
+    r"|hang on(?: (?:a|for|now|one|please|there)\b.*)?|hold up|that will do|end|finish(?:ed)?|done"
     r"|(?:come|comes|coming) to an? (?:\w+ )?(?:stop|halt|standstill)|give it a rest"
     r"|(?:drop|forget|leave) it|(?:nobody|no one) moves?|end (?:it|this|that|now|the \w+)"
     r"|(?:no|nope|nah)(?: no| nope| nah)*"
@@ -86,6 +90,7 @@ _TAKES_BACK = re.compile(
     r"(?:oh |wait |sorry |actually )*(?:no|nope|never ?mind|cancel|abort|forget)\b"
 )
 _MOVES_ON = re.compile(r"\b(and|to) (?:(?:also|just|please|then) )?(\w+)")
+_FOR_WHILE = re.compile(r" (?:while (?:i|it|they|we)|till|until) .*")
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -132,11 +137,10 @@ def asks_to_be_still(clause: str) -> bool:
         rest = strip_fillers(core[1:])
         if asks_to_be_still(" ".join(rest)):
             return True
-    if not core or core == ["still"]:
+    if not core or (len(core) == 1 and core[0] in _CALM - {"put"}):
         return bool(core)
     return (
-        _PHRASE.fullmatch(" ".join(core)) is not None
-        or _forbids_all(" ".join(core))
+        any(_PHRASE.fullmatch(said) or _forbids_all(said) for said in map(" ".join, (core, words)))
         or _stays(core)
         or _halts(core)
         or _has_stop(core)
@@ -159,6 +163,7 @@ def _forbids_all(said: str) -> bool:
 
 def _stays(words: list[str]) -> bool:
     """Whether it is "stand still", "stay where you are" or "keep your arms still"."""
+    words = _FOR_WHILE.sub("", " ".join(words)).split()
     head, tail = words[0], set(words[1:])
     if head in _KEEPS and not tail & _CALM:
         return False

@@ -36,6 +36,7 @@ from motiongpt.lm.steps import split_steps
         ("walk and no waving", "walk"),
         ("no waving, just walk", "walk"),
         ("walk, avoid turning", "walk"),
+        ("walk like nobody is watching", "walk"),
         ("be careful not to fall, walk forward", "walk forward"),
         ("walk so that you do not fall", "walk"),
         ("a person stands, waves and does not walk", "waves"),
@@ -91,7 +92,7 @@ def test_other_commands_stay_as_they_are(text: str) -> None:
     """do not walk|don’t walk|never run|do not raise your left hand|don't move your left arm
     no waving|no more waving|no left turn|don't stop|don't freeze|don't walk and wave
     try not to walk|don't walk, run or jump|never run, jump or turn
-    refrain from walking|avoid turning
+    refrain from walking|avoid turning|do anything but walk|nobody asked you to walk
     you don't have to walk|a person does not walk|don't walk, there is a wall""".replace(
         "\n    ", "|"
     ).split("|"),

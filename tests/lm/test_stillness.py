@@ -14,7 +14,10 @@ for god's sake stop|quit waving|that's enough|that’s enough|enough walking|cut
 emergency stop|e-stop|the person stops|a person stands still|the person is standing in place
 freeze and don't move a muscle|don't do anything|do nothing|never mind|no more|no movement
 nobody move|be still|keep still|keep your arms still|stand there|come to a stop|pause|turn off
-ｓｔｏｐ|st\u200bop""".replace("\n", "|").split("|")
+hang on|that will do|don't|don't do that|don't go|don't take another step|not now|no further
+stay still until the music ends|be quiet|stoooop|stoppp!|nooo|ｓｔｏｐ|st\u200bop""".replace(
+    "\n", "|"
+).split("|")
 
 MOVING = """walk forward and stop|walk to a stop|a person stops and waves|a person stops to wave
 stop and wave|stop walking and wave your right hand|start walk stop|run stop run|hold your arms up
@@ -23,7 +26,8 @@ stand still with your arms raised|a person stands still and waves|stay in place 
 keep walking|keep doing that|keep your balance|sit still|turn off the path|right|go
 bring your hands to a stop|the person turns left at the stop|don't stop|never stop|don't freeze
 do not walk|don't move your left arm|do not stay still|wave without stopping|no waving
-quit walking and sit down""".replace("\n", "|").split("|")
+quit walking and sit down|stoop down|hang on the bar|hold up your left hand|don't go left
+don't do a handstand|do not take a step back""".replace("\n", "|").split("|")
 
 
 @pytest.mark.parametrize("clause", STILL)
