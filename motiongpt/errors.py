@@ -25,6 +25,10 @@ class CommandError(MotionGPTError):
     """A text command is empty, too long, or not understood."""
 
 
+class StandStillError(CommandError):
+    """A text command asks to be still, for which there is no motion to generate."""
+
+
 class ModelFileError(MotionGPTError):
     """A model file is missing, truncated, or of another architecture."""
 

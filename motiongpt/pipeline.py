@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from motiongpt.errors import CommandError, ModelFileError
-from motiongpt.lm.command import clean_command
+from motiongpt.lm.command import check_words, clean_command
 from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.language_model import N_CONTEXT, LanguageModel
 from motiongpt.lm.memory import Weights
+from motiongpt.lm.negation import wanted_steps
 from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.steps import split_steps
 from motiongpt.lm.vocabulary import MAX_PLACES
@@ -155,15 +156,24 @@ class MotionGPT:
     def understand(self, text: str, one_step: bool = False) -> Understanding:
         """Say how a command is understood, without doing it.
 
+        What it says not to do is told to no model.
+
         Args:
             text: a command or a caption.
             one_step: whether it is one step whatever it says, as with key poses.
 
         Raises:
-            CommandError: if the text is not usable.
+            StandStillError: if all that it asks for is to be still.
+            CommandError: if the text is not usable, or only says what not to do.
         """
-        cleaned = clean_command(text, self.language_model.codec.words)
-        steps = (cleaned,) if one_step else split_steps(cleaned)
+        cleaned = clean_command(text)
+        said = split_steps(cleaned)
+        steps = wanted_steps(said)
+        known_words = self.language_model.codec.words
+        if known_words is not None:
+            check_words(" ".join(steps), known_words)
+        if one_step:
+            steps = (cleaned,) if steps == said else (", then ".join(steps),)
         if self.repertoire is None or self.matching is None:
             return Understanding(cleaned, steps, None)
         listener = Listener(self.matching, self.repertoire, self.meaning)
@@ -196,7 +206,7 @@ class MotionGPT:
             on_beginning: called after each whole latent with what there is of the motion so far.
 
         Raises:
-            CommandError: if the text or the duration is not usable.
+            CommandError: if the text or the duration is not usable, or nothing is to be done.
             MotionError: if a pose is not usable.
             LanguageModelError: if the prompt is too long or the model is broken.
         """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from motiongpt.errors import CommandError, ModelFileError
+from motiongpt.errors import CommandError, ModelFileError, StandStillError
 from motiongpt.lm.base import LoraSize, add_lora, make_base
 from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.vocabulary import train_vocabulary
@@ -49,6 +49,24 @@ def test_the_wanted_duration_is_kept(folder: Path) -> None:
     assert len(model.generate("wave your right hand", duration=3.0).tokens) == 15
     with pytest.raises(CommandError, match="allowed for 1 steps: 0.2 to 10.0 s"):
         model.generate("wave your right hand", duration=11.0)
+
+
+def test_what_a_command_says_not_to_do_is_told_to_no_model(folder: Path) -> None:
+    model, sampling = MotionGPT.load(folder), Sampling(min_tokens=2, max_tokens=2)
+    result = model.generate("Don\u2019t walk, wave your right hand.", sampling=sampling)
+    assert result.text == "don\u2019t walk, wave your right hand"
+    assert result.told == ("wave your right hand",)
+    assert model.understand("Stop. Wave your right hand, then walk").told[0] == (
+        "wave your right hand"
+    )
+    one = model.understand("stop, then walk, then wave your right hand", one_step=True)
+    assert one.told == ("walk, then wave your right hand",)
+    with pytest.raises(StandStillError, match="so there is no motion to generate; say what to"):
+        model.generate("Freeze!")  # a word that the model does not know
+    with pytest.raises(CommandError, match="only says what not to do; say what to do instead"):
+        model.generate("never walk")
+    with pytest.raises(CommandError, match="unknown words xyzzy"):
+        model.generate("don't walk, wave xyzzy frobnicate")
 
 
 def test_several_steps_are_one_motion(folder: Path) -> None:

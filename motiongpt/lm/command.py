@@ -50,11 +50,25 @@ def clean_command(text: str, known_words: Set[str] | None = None) -> str:
     if not words:
         raise CommandError("the command is empty; say what to do, such as 'walk forward'")
     if known_words is not None:
-        unknown = [word for word in words if word not in known_words]
-        if 1 - len(unknown) / len(words) < MIN_KNOWN_SHARE:
-            some = ", ".join(dict.fromkeys(unknown[:5]))
-            raise CommandError(
-                f"the command is not understood: unknown words {some}; the model knows English "
-                "descriptions of body motion, such as 'walk forward and wave your right hand'"
-            )
+        check_words(text, known_words)
     return " ".join(text.lower().split()).rstrip(". ")
+
+
+def check_words(text: str, known_words: Set[str]) -> None:
+    """Check that a model knows most words of a text.
+
+    Args:
+        text: at least one word.
+        known_words: words that the model met in training, in lower case.
+
+    Raises:
+        CommandError: if it does not.
+    """
+    words = split_words(text)
+    unknown = [word for word in words if word not in known_words]
+    if 1 - len(unknown) / len(words) < MIN_KNOWN_SHARE:
+        some = ", ".join(dict.fromkeys(unknown[:5]))
+        raise CommandError(
+            f"the command is not understood: unknown words {some}; the model knows English "
+            "descriptions of body motion, such as 'walk forward and wave your right hand'"
+        )

@@ -43,8 +43,8 @@ class Client(Node):
             assert time.monotonic() < end, "no answer"
             rclpy.spin_once(self, timeout_sec=0.05)
 
-    def ask(self, cancel_at: str = "", **goal: Any) -> dict[str, Any]:
-        """Send a goal; cancel it once it is at a stage."""
+    def ask(self, cancel_at: str = "", interrupt: str = "", **goal: Any) -> dict[str, Any]:
+        """Send a goal; cancel it once it is at a stage, or interrupt it by another one's text."""
         feedback: list[Any] = []
         sent = self._client.send_goal_async(
             GenerateMotion.Goal(**goal), lambda message: feedback.append(message.feedback)
@@ -56,12 +56,17 @@ class Client(Node):
             self._wait(lambda: any(f.stage == cancel_at for f in feedback))
             cancelled = handle.cancel_goal_async()
             self._wait(cancelled.done)
+        second = None
+        if interrupt:
+            self._wait(lambda: any(f.stage == "executing" for f in feedback))
+            second = self.ask(text=interrupt)
         self._wait(answer.done)
         self._spin(0.3)  # what is still on its way
         result = answer.result().result
         points = result.trajectory.points
         return {
             "sent": self._sent,
+            "second": second,
             "status": STATUS[answer.result().status],
             "success": result.success,
             "message": result.message,
@@ -91,6 +96,10 @@ def main() -> None:
                 "preview": client.ask(text=text, execute=False, seed=3, duration=1.0),
                 "executed": client.ask(text=text, duration=1.0),
                 "cancelled": client.ask("executing", text=text, duration=4.0),
+                "interrupted": client.ask(text=text, duration=4.0, interrupt="Please, stop now!"),
+                "stop to preview": client.ask(text="stop", execute=False),
+                "stop to append": client.ask(text="stop", task=GenerateMotion.Goal.TASK_APPEND),
+                "not to do": client.ask(text="do not walk"),
                 "wrong text": client.ask(text="xyzzy"),
                 "wrong task": client.ask(text=text, task="dance"),
                 "wrong samples": client.ask(text=text, samples=99),

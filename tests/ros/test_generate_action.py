@@ -99,9 +99,23 @@ def test_a_goal_that_is_cancelled_stops_the_robot(answers) -> None:
     assert max(cancelled["seconds_done"]) < cancelled["execution_seconds"]
 
 
+def test_a_goal_that_says_stop_stops_the_robot_at_once(answers) -> None:
+    first = answers["interrupted"]
+    stop = first["second"]
+    assert (stop["status"], stop["success"]) == ("succeeded", True)
+    assert stop["message"] == "stopped; all commands are dropped"
+    assert stop["points"] == 0 and stop["tokens"] == 0
+    assert first["status"] == "aborted"
+    assert "(stopped): the command 'Please, stop now!'" in first["message"]
+    assert max(first["seconds_done"]) < first["execution_seconds"]
+
+
 @pytest.mark.parametrize(
     ("goal", "reason"),
     [
+        ("stop to preview", "asks to stand still"),
+        ("stop to append", "asks to stand still"),
+        ("not to do", "only says what not to do"),
         ("wrong text", "not understood"),
         ("wrong task", "task is 'dance'; allowed: text, append"),
         ("wrong samples", "samples is 99; allowed: 1 to 16"),

@@ -8,6 +8,9 @@ from motiongpt_ros.conductor import Conductor, State
 from motiongpt_ros.parameters import MotionSettings
 from motiongpt_ros.watchdog import Limits
 
+STOPPED = "stopped; all commands are dropped"
+"""What is said to who asks for a stop."""
+
 
 class Controls:
     """What a user or the watchdog may do to a robot that moves."""
@@ -27,7 +30,7 @@ class Controls:
         """Drop all commands, slow down and stay; says what was done."""
         self._queue.cancel()
         self._conductor.halt(State.STOPPED, reason, self._clock(), self._settings().rate)
-        return "stopped; all commands are dropped"
+        return STOPPED
 
     def hold(self, reason: str = "hold was called", believe: bool = True) -> str:
         """Slow down and stay, and keep what is left to do; says what was done.

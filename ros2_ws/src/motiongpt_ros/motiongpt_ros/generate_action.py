@@ -13,6 +13,7 @@ from motiongpt.errors import CommandError, MotionGPTError
 from motiongpt.retarget import Robot, count_violations
 from motiongpt_ros import messages
 from motiongpt_ros.conductor import Conductor
+from motiongpt_ros.controls import STOPPED
 from motiongpt_ros.job import MOST_SAMPLES, Job, Plan, Wish
 from motiongpt_ros.keyframes import Keyframes
 
@@ -35,6 +36,10 @@ class Commands(Protocol):
 
     def tokens_a_second(self) -> float:
         """How many tokens are a second of motion."""
+        ...
+
+    def obey_stop(self, text: str) -> bool:
+        """Stop at once if a text begins by asking for it; whether nothing else is to be done."""
         ...
 
     def command(self, text: str, job: Job, keyframes: Keyframes | None, append: bool) -> None:
@@ -80,6 +85,9 @@ class _Server:
         """Do what a goal asks for; its result."""
         goal = handle.request
         try:
+            if goal.execute and goal.task == goal.TASK_TEXT:
+                if self._commands.obey_stop(goal.text):
+                    return self._end(handle.succeed, None, True, STOPPED)
             job = Job(read_wish(goal))
             poses = goal.poses
             keyframes = None

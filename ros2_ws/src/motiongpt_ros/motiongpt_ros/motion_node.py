@@ -139,6 +139,12 @@ class MotionNode(LifecycleNodeMixin, Node):
     def _on_command(self, message: String) -> None:
         self._heard += 1
         session, reason = self._session, self._failure or self._description.reason
+        try:
+            if session is not None and session.obey_stop(message.data):
+                return
+        except MotionGPTError as error:
+            self._fail(f"the robot could not be stopped: {error}", message.data)
+            return
         if session is None:
             waits = "the model is still loading; send it again"
             unconfigured = "the node is unconfigured; configure and activate it"

@@ -16,6 +16,7 @@ from sensor_msgs.msg import JointState as JointStateMsg
 from trajectory_msgs.msg import JointTrajectory
 
 from motiongpt.errors import CommandError, MotionGPTError
+from motiongpt.lm.negation import asks_only_to_stop, begins_with_stop
 from motiongpt.retarget import Robot, RobotTrajectory
 from motiongpt_ros import messages
 from motiongpt_ros.cdr import write_path, write_trajectory
@@ -147,6 +148,25 @@ class Session:
         if isinstance(found[0], Exception):
             raise found[0]
         return found[0]
+
+    def obey_stop(self, text: str) -> bool:
+        """Stop the robot and drop all commands, if a text begins by asking for that.
+
+        Unlike other commands it waits for nothing, and needs no model.
+
+        Args:
+            text: a command; one that says "and then" comes later, and stops nothing now.
+
+        Returns:
+            Whether nothing else is to be done.
+
+        Raises:
+            MotionGPTError: if the way to a stop cannot be sent.
+        """
+        if read_command(text).append or not begins_with_stop(text):
+            return False
+        self.stop(f"the command '{text[:80]}'")
+        return asks_only_to_stop(text)
 
     def command(
         self,
