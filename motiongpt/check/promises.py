@@ -43,6 +43,9 @@ _BACKWARD = _words(
 )
 _RUNNING = _words(r"runs?|running|jog\w*|sprint\w*|dash\w*")
 _WALKING = _words(r"walk\w*|stroll\w*|march\w*|wander\w*|steps?|mov\w+ (?:forwards?|ahead)")
+_QUICK = _words(
+    r"quick\w*|brisk\w*|fast|active\w*|energ\w*|energy|livel\w*|young|youth\w*|happ\w*|swift\w*|pace"
+)
 _JUMPING = _words(r"jump\w*|hop|hops|hopping|leap\w*")
 _SQUATTING = _words(r"squat\w*|crouch\w*")
 _BOWING = _words(r"bows?|bowing")
@@ -103,7 +106,7 @@ PROMISES = (
         "not to run",
         _WALKING,
         lambda seen: seen.speed < WALK_SPEED,
-        _any_of(_BACKWARD, _RUNNING, _JUMPING),
+        _any_of(_BACKWARD, _RUNNING, _JUMPING, _QUICK),
     ),
     Promise(
         "to go forward",

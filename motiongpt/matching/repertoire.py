@@ -12,7 +12,7 @@ Saved in the matching model's folder: `repertoire.json` (sentences) and `reperto
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -70,6 +70,11 @@ class Said:
     vector: np.ndarray
     meaning: np.ndarray | None = None
 
+    @property
+    def by_motion(self) -> "Said":
+        """The same for the matching model alone."""
+        return replace(self, meaning=None)
+
 
 @dataclass(frozen=True)
 class Repertoire:
@@ -87,6 +92,10 @@ class Repertoire:
     texts: np.ndarray
     motions: np.ndarray
     meanings: np.ndarray | None = None
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {sentence: i for i, sentence in enumerate(self.sentences)}
 
     @cached_property
     def _directions(self) -> np.ndarray:
@@ -108,9 +117,7 @@ class Repertoire:
             said: with the embeddings that this repertoire has.
             like: a sentence; only commands are found if it is one, only captions if it is not.
         """
-        nearness = (self.texts @ said.vector + self.motions @ said.vector) / 2
-        if self.meanings is not None and said.meaning is not None:
-            nearness += MEANING_SHARE * (self.meanings @ said.meaning - nearness)
+        nearness = self._nearness(said)
         side, way = name_directions(said.text)
         wanted = [self._directions[:, 0] == side] if side else []
         if way:
@@ -122,6 +129,17 @@ class Repertoire:
                 nearness = np.where(mask, nearness, -1.0)
         best = int(nearness.argmax())
         return Known(self.sentences[best], float(nearness[best]))
+
+    def nearness_of(self, sentence: str, said: Said) -> float:
+        """How nearly one of the sentences is what somebody says."""
+        return float(self._nearness(said)[self._index[sentence]])
+
+    def _nearness(self, said: Said) -> np.ndarray:
+        """How nearly each sentence is what somebody says, shape (N,)."""
+        nearness = (self.texts @ said.vector + self.motions @ said.vector) / 2
+        if self.meanings is not None and said.meaning is not None:
+            nearness += MEANING_SHARE * (self.meanings @ said.meaning - nearness)
+        return nearness
 
     def save(self, folder: Path) -> None:
         """Write it beside its matching model, embeddings in float16."""

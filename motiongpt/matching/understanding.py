@@ -11,8 +11,9 @@ from motiongpt.motion.compose import join_captions
 CLEARER = 0.03
 """Two parts are two actions at once if each is so much nearer to what is known than the whole."""
 
-PLAINER = 0.05
-"""A step is told without the manner it names if what is left is so much nearer."""
+WELL_KNOWN, PLAINER = 0.75, 0.05
+"""A step that is less near to what is known, in the manner it names, is told without that if what
+is left is nearer by so much."""
 
 _MANNER = re.compile(
     r"[\s,]+(?:(?:in|with) an? [\w\s,'-]+ (?:way|manner|style|gait)"
@@ -44,6 +45,8 @@ class Listener:
     def understand(self, step: str) -> Known:
         """Find what means most nearly what a step says: a sentence, or two that are joined.
 
+        Whether it is two actions is for the matching model alone, which knows motion.
+
         Args:
             step: one of a command's steps, in lower case.
 
@@ -55,29 +58,33 @@ class Listener:
         pairs = [parts for parts in joints if all(parts)]
         plain = _leave_out_manner(step)
         said = self._embed([step, plain, *(part for parts in pairs for part in parts)])
-        whole, bare = self.repertoire.find(said[step]), self.repertoire.find(said[plain])
-        if bare.nearness > whole.nearness + PLAINER:
-            whole = bare
-        best = whole
+        least = self.repertoire.find(said[step].by_motion).nearness + CLEARER
+        both: Known | None = None
         for first, second in pairs:
-            both = self._join(said[first], said[second])
-            if both and both.nearness >= max(whole.nearness + CLEARER, best.nearness):
-                best = both
-        return best
+            least, both = self._join(said[first], said[second], least) or (least, both)
+        return both or self._find_one(said[step], said[plain])
 
     def _embed(self, texts: list[str]) -> dict[str, Said]:
         vectors = self.matching.encode_text(texts)
         meanings = self.meaning.encode(texts) if self.meaning else [None] * len(texts)
         return {said[0]: Said(*said) for said in zip(texts, vectors, meanings, strict=True)}
 
-    def _join(self, first: Said, second: Said) -> Known | None:
-        """Two sentences of the same mood as one."""
-        one = self.repertoire.find(first)
-        other = self.repertoire.find(second, like=one.sentence)
+    def _join(self, first: Said, second: Said, least: float) -> tuple[float, Known] | None:
+        """Two sentences of the same mood as one, if both are nearer by motion than `least`."""
+        one = self.repertoire.find(first.by_motion)
+        other = self.repertoire.find(second.by_motion, like=one.sentence)
         joined = join_captions(one.sentence, other.sentence, " and ")
-        if joined is None:
+        nearness = min(one.nearness, other.nearness)
+        if joined is None or nearness < least:
             return None
-        return Known(joined, min(one.nearness, other.nearness))
+        parts = ((one.sentence, first), (other.sentence, second))
+        return nearness, Known(joined, min(self.repertoire.nearness_of(*part) for part in parts))
+
+    def _find_one(self, whole: Said, plain: Said) -> Known:
+        """The sentence nearest to a step, or to what it is without its manner."""
+        known, bare = self.repertoire.find(whole), self.repertoire.find(plain)
+        unknown = known.nearness < WELL_KNOWN and bare.nearness > known.nearness + PLAINER
+        return bare if unknown else known
 
 
 def _leave_out_manner(step: str) -> str:
