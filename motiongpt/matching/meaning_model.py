@@ -10,6 +10,7 @@ Saved in the matching model's folder: `meaning.json` (sizes and words) and `mean
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -62,13 +63,16 @@ class MeaningModel:
         """Size of an embedding."""
         return self.network.size.dim
 
+    @cached_property
+    def _reader(self) -> "WordReader":
+        return WordReader(self.words, self.network.size.longest)
+
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors (N, dim) of N texts."""
-        reader = WordReader(self.words, self.network.size.longest)
         rows = [np.zeros((0, self.dim))]
         with torch.inference_mode():
             for start in range(0, len(texts), 256):
-                ids = reader.read(texts[start : start + 256])
+                ids = self._reader.read(texts[start : start + 256])
                 rows.append(self.network(ids).double().numpy())
         return np.concatenate(rows)
 
