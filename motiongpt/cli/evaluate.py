@@ -52,8 +52,8 @@ class GuoFiles:
 class Evaluate:
     """Measure a model with the field's metrics, beside ground truth and simple baselines.
 
-    Writes evaluation.json, evaluation.md and pictures: curves against temperature and length,
-    use of the motion tokens, strips of motions.
+    Writes evaluation.json, evaluation.md and pictures: curves against temperature, guidance and
+    length, use of the motion tokens, strips of motions.
     """
 
     source: tyro.conf.OmitArgPrefixes[Source]

@@ -1,11 +1,11 @@
-"""How the model changes with temperature and wanted length, and which motion tokens it uses."""
+"""How temperature, guidance and wanted length change the motion; which motion tokens are used."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motiongpt.evaluate.generator import Generator, Made, reconstruct
+from motiongpt.evaluate.generator import Generator, Made, PipelineGenerator, reconstruct
 from motiongpt.evaluate.run import Evaluation
 from motiongpt.evaluate.scores import Reality, Scores, score_matching, score_motions
 from motiongpt.evaluate.tasks import Task
@@ -22,6 +22,9 @@ class CurveOptions:
     temperatures: tuple[float, ...] = (0.0, 0.3, 0.6, 0.8, 1.0, 1.3)
     """Sampling temperatures."""
 
+    guidances: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0, 4.0)
+    """How much more the text counts than without it."""
+
     durations: tuple[float, ...] = (2.0, 4.0, 6.0, 8.0)
     """Wanted lengths in [s]."""
 
@@ -31,7 +34,7 @@ class CurveOptions:
     @classmethod
     def quick(cls) -> "CurveOptions":
         """Few points of few clips."""
-        return cls((0.0, 0.8), (2.0, 4.0), 32)
+        return cls((0.0, 0.8), (1.0, 2.0), (2.0, 4.0), 32)
 
 
 @dataclass(frozen=True)
@@ -82,34 +85,49 @@ def measure_curves(
     requests = draw_requests(evaluation.chosen, evaluation.options.seed)
     tokenizer, pipeline = evaluation.model.tokenizer, evaluation.pipeline()
     reality = Reality.of(requests, evaluation.evaluator, tokenizer.fps)
-    total = len(options.temperatures) + len(options.durations)
-    done: list[Scores] = []
+    varied = _vary(pipeline, options)
+    total = sum(map(len, varied.values()))
+    n_done = 0
 
-    def measure(generator: Generator) -> list[Made]:
+    def measure(generator: Generator) -> tuple[Scores, list[Made]]:
+        nonlocal n_done
         made = [generator(request, Task.TEXT) for request in requests]
         motions = evaluation.evaluator.encode_clips([one.features for one in made])
         matching = score_matching(reality, reality.captions, motions, evaluation.options.seed)
-        done.append(matching | score_motions(reality, made))
+        n_done += 1
         if on_progress is not None:
-            on_progress(len(done), total)
-        return made
+            on_progress(n_done, total)
+        return matching | score_motions(reality, made), made
 
-    tokens: list[int] = []
-    for temperature in options.temperatures:
-        sampling = replace(pipeline.sampling, temperature=temperature)
-        made = measure(replace(pipeline, sampling=sampling))
-        tokens += [token for one in made for token in one.tokens]
-    for duration in options.durations:
-        measure(replace(pipeline, duration=duration))
-    n, n_codes = len(options.temperatures), tokenizer.n_codes
+    curves, tokens = [], []
+    for name, generators in varied.items():
+        measured = [measure(generator) for generator in generators.values()]
+        curves.append(_curve(name, tuple(generators), [scores for scores, _ in measured]))
+        if name == "temperature":
+            tokens = [token for _, made in measured for one in made for token in one.tokens]
+    n_codes = tokenizer.n_codes
     return Curves(
-        (
-            _curve("temperature", options.temperatures, done[:n]),
-            _curve("wanted length [s]", options.durations, done[n:]),
-        ),
+        tuple(curves),
         _use([t for r in requests for t in reconstruct(evaluation.model, r).tokens], n_codes),
         _use(tokens, n_codes),
     )
+
+
+def _vary(
+    pipeline: PipelineGenerator, options: CurveOptions
+) -> dict[str, dict[float, PipelineGenerator]]:
+    """The generator of each point of each curve."""
+    return {
+        "temperature": {
+            t: replace(pipeline, sampling=replace(pipeline.sampling, temperature=t))
+            for t in options.temperatures
+        },
+        "guidance": {
+            g: replace(pipeline, sampling=replace(pipeline.sampling, guidance=g))
+            for g in options.guidances
+        },
+        "wanted length [s]": {d: replace(pipeline, duration=d) for d in options.durations},
+    }
 
 
 def _curve(name: str, values: tuple[float, ...], scores: list[Scores]) -> Curve:

@@ -11,11 +11,11 @@ from motiongpt.evaluate.run import Evaluation
 
 @pytest.fixture(scope="module")
 def curves(evaluation: Evaluation) -> Curves:
-    return measure_curves(evaluation, CurveOptions((0.0, 1.0), (1.0, 2.0)))
+    return measure_curves(evaluation, CurveOptions((0.0, 1.0), (1.0, 3.0), (1.0, 2.0)))
 
 
 def test_every_point_of_every_curve_has_a_number(curves: Curves) -> None:
-    assert [curve.values for curve in curves.curves] == [(0.0, 1.0), (1.0, 2.0)]
+    assert [curve.values for curve in curves.curves] == [(0.0, 1.0), (1.0, 3.0), (1.0, 2.0)]
     for curve in curves.curves:
         assert set(curve.scores) == set(SHOWN)
         assert all(np.isfinite(values).all() for values in curve.scores.values())
@@ -35,6 +35,7 @@ def test_each_curve_and_the_tokens_become_a_picture(curves: Curves, tmp_path: Pa
     files = draw_plots(curves, tmp_path)
     assert [file.name for file in files] == [
         "curve_temperature.png",
+        "curve_guidance.png",
         "curve_wanted_length.png",
         "tokens.png",
     ]
