@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ import torch
 import tyro
 from rich.console import Console
 
+from benchmarks.peers.best_of import BestOf
 from benchmarks.peers.clips import PeerData, load_peer_data
 from benchmarks.peers.diffusion import (
     Denoiser,
@@ -50,6 +51,13 @@ class Peers:
     matching: Path | None = None
     """Folder of the matching model; without it, the model's own."""
 
+    judge: Path | None = None
+    """Folder of another matching model to judge by. The peers read texts by ours and our best of
+    several is chosen by it, so by ours all of them would be flattered."""
+
+    best_of: int = 4
+    """Our model is also asked for so many motions at once; the matching model takes one."""
+
     output: Path = Path("runs/peers")
     """Folder for checkpoints and the report."""
 
@@ -59,7 +67,7 @@ class Peers:
     train_gpt: PeerTraining = field(default_factory=PeerTraining)
     """Steps and rates of the GPT."""
 
-    train_diffusion: PeerTraining = field(default_factory=lambda: PeerTraining(steps=8000))
+    train_diffusion: PeerTraining = field(default_factory=lambda: PeerTraining(steps=6000))
     """Steps and rates of the diffusion model."""
 
     gpt: GPTSize = field(default_factory=GPTSize)
@@ -87,16 +95,19 @@ class Peers:
         if self.only:
             trained[self.only]()
             return 0
-        generators = tuple(train() for train in trained.values())
         first, second = tuple(data.ready)[:2]
         evaluation = Evaluation(
             model,
             load_clips(*read, second),
             load_clips(*read, first),
-            MatchingEvaluator(matching),
+            MatchingEvaluator(MatchingModel.load(self.judge) if self.judge else matching),
             self.options,
-            generators,
+            tuple(train() for train in trained.values()),
         )
+        if self.best_of > 1:
+            best = BestOf(evaluation.pipeline(), matching, self.best_of)
+            ours = (f"model, best of {self.best_of}", best)
+            evaluation = replace(evaluation, generators=(ours, *evaluation.generators))
         with progress("motions") as count:
             report = evaluation.run(count)
         for table in report.tables():

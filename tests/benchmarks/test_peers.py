@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -6,11 +7,14 @@ import pytest
 import torch
 import tyro
 
+from benchmarks.peers.best_of import BestOf
 from benchmarks.peers.clips import PeerData, make_clip
 from benchmarks.peers.gpt import GPTGenerator, GPTSize, MotionGPTPeer, gpt_loss
 from benchmarks.peers.training import PeerTraining, train_peer
+from motiongpt.evaluate.generator import PipelineGenerator
 from motiongpt.evaluate.tasks import Task
 from motiongpt.evaluate.test_set import RealClip, draw_requests
+from motiongpt.lm.decoding import Sampling
 from motiongpt.pipeline import MotionGPT
 from tests.evaluate.conftest import clips, model, model_folder  # noqa: F401 - fixtures
 from tests.matching.conftest import make_model
@@ -45,6 +49,34 @@ def test_the_gpt_learns_the_tokens_of_its_texts(
     one, other = (generator(request, Task.TEXT) for _ in range(2))
     assert one.tokens == other.tokens and 1 <= len(one.tokens) <= 50
     assert one.features.shape == (4 * len(one.tokens), 263)
+
+
+def test_the_best_of_several_is_one_of_them(
+    data: PeerData,
+    model: MotionGPT,  # noqa: F811
+    clips: tuple[RealClip, ...],  # noqa: F811
+) -> None:
+    matching, sampling = make_model(), Sampling(temperature=1.0)
+    plain = PipelineGenerator(model, clips[0].features[0], sampling)
+    request = draw_requests(clips, 0)[0]
+    made = BestOf(plain, matching, 3)(request, Task.TEXT)
+    text, seed = request.caption.text, 3 * request.seed
+    several = model.generate_samples(text, 3, sampling=replace(sampling, seed=seed))
+    assert made.tokens in {one.tokens for one in several}
+    scores = matching.score(several[0].text, [one.motion for one in several])
+    assert made.tokens == several[int(scores.argmax())].tokens
+
+
+def test_what_has_no_best_is_made_once(
+    model: MotionGPT,  # noqa: F811
+    clips: tuple[RealClip, ...],  # noqa: F811
+) -> None:
+    plain = PipelineGenerator(model, clips[0].features[0], Sampling(temperature=1.0))
+    request = draw_requests(clips, 0)[0]
+    caption = replace(request.caption, text="a person walks, then a person waves")
+    request = replace(request, caption=caption)
+    made = BestOf(plain, make_model(), 3)(request, Task.TEXT)
+    assert made.tokens == plain(request, Task.TEXT).tokens
 
 
 def test_a_later_token_does_not_change_an_earlier_guess(data: PeerData) -> None:
