@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motiongpt.check.promises import find_broken, promises_anything
+from motiongpt.check.promises import find_broken, find_promises
 from motiongpt.errors import CommandError, ModelFileError
 from motiongpt.lm.command import clean_command
 from motiongpt.lm.decoding import Sampling
@@ -70,7 +70,8 @@ def rehearse(
         raise ModelFileError(f"of {len(said)} sentences the model does none well")
     sentences = tuple(kept[i] for i in chosen)
     meanings = model.meaning.encode(sentences) if model.meaning else None
-    return Repertoire(sentences, texts[chosen], vectors[chosen], meanings)
+    seen = tuple(measure(motions[i]) for i in chosen)
+    return Repertoire(sentences, texts[chosen], vectors[chosen], meanings, seen)
 
 
 def _is_kept(sentence: str, motion: Motion) -> bool:
@@ -79,7 +80,7 @@ def _is_kept(sentence: str, motion: Motion) -> bool:
 
 def _is_steady(model: MotionGPT, sentence: str) -> bool:
     """Whether it is kept when sampled; where nothing is promised, nothing is tried."""
-    return not promises_anything(sentence) or all(
+    return not find_promises(sentence) or all(
         _is_kept(sentence, model.perform((sentence,), sampling).motion) for sampling in AGAIN
     )
 

@@ -5,7 +5,7 @@ promise anything; of other sentences nothing is asked.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from motiongpt.check.judge import (
@@ -35,6 +35,11 @@ _TURNING = _words(
     r"|zig\w*|diagonal\w*|clockwise|counter\w*|loop\w*|angle|sideways|twist\w*|side to side"
     r"|back and forth|facing|danc\w*|waltz\w*|degrees|bend\w* (?:left|right)|\d+"
 )
+_TO_SIDE = _words(
+    r"(?:takes?|taking|hang|bear|make|go|goes|going|head|cut|swing|to)(?: a| the| your)?"
+    r" (?:left|right)"
+    r"(?! (?:hand|arm|foot|leg|knee)s?)"
+)
 _NAMED_TURN = _words(r"turns? (?:\w+ degrees to the )?(?:left|right)")
 _FORWARD = _words(r"forwards?|ahead|straight|onwards?")
 _BACKWARD = _words(
@@ -42,9 +47,11 @@ _BACKWARD = _words(
     r"|backs? (?:up|away)|retreat\w*|in reverse"
 )
 _RUNNING = _words(r"runs?|running|jog\w*|sprint\w*|dash\w*")
-_WALKING = _words(r"walk\w*|stroll\w*|march\w*|wander\w*|steps?|mov\w+ (?:forwards?|ahead)")
+_WALKING = _words(
+    r"walk\w*|stroll\w*|march\w*|wander\w*|steps?|mov\w+ (?:forwards?|ahead)|go\w* forwards?"
+)
 _QUICK = _words(
-    r"quick\w*|brisk\w*|fast|active\w*|energ\w*|energy|livel\w*|young|youth\w*|happ\w*|swift\w*|pace"
+    r"quick\w*|brisk\w*|fast|active\w*|energ\w*|energy|livel\w*|young|youth\w*|happ\w*|swift\w*"
 )
 _JUMPING = _words(r"jump\w*|hop|hops|hopping|leap\w*")
 _SQUATTING = _words(r"squat\w*|crouch\w*")
@@ -59,20 +66,13 @@ class Promise:
 
     Attributes:
         name: what it is.
-        words: a sentence with them promises it,
-        unless: if it has none of these.
+        made_by: whether a sentence promises it.
         kept: whether a measured motion has it.
     """
 
     name: str
-    words: re.Pattern[str]
+    made_by: Callable[[str], bool]
     kept: Callable[[Kinematics], bool]
-    unless: re.Pattern[str] | None = None
-
-    def made_by(self, sentence: str) -> bool:
-        """Whether a sentence promises it."""
-        excused = self.unless is not None and self.unless.search(sentence)
-        return not excused and self.words.search(sentence) is not None
 
 
 def _any_of(*patterns: re.Pattern[str]) -> re.Pattern[str]:
@@ -82,6 +82,26 @@ def _any_of(*patterns: re.Pattern[str]) -> re.Pattern[str]:
 _PLAIN = _any_of(
     *(_BACKWARD, _RUNNING, _WALKING, _JUMPING, _SQUATTING, _BOWING, _WAVING, _RAISING)
 )
+_TURNS = _any_of(_TURNING, _TO_SIDE)
+_WALKS_FORWARD = re.compile(f"(?=.*{_WALKING.pattern}).*{_FORWARD.pattern}", re.IGNORECASE)
+
+
+def _said(
+    *words: re.Pattern[str], unless: Iterable[re.Pattern[str]] = ()
+) -> Callable[[str], bool]:
+    """Whether a sentence has one of some words, and none of others."""
+    asks, excuses = _any_of(*words), _any_of(*unless) if unless else None
+
+    def is_said(sentence: str) -> bool:
+        return bool(asks.search(sentence)) and not (excuses and excuses.search(sentence))
+
+    return is_said
+
+
+def _only_side(sentence: str) -> str | None:
+    """The side that a sentence names, if it is one."""
+    sides = {side.lower() for side in _SIDE.findall(sentence)}
+    return sides.pop() if len(sides) == 1 else None
 
 
 def _raised(seen: Kinematics) -> tuple[bool, bool]:
@@ -93,39 +113,65 @@ def _swings(seen: Kinematics) -> int:
     return max((hand.swings for hand, up in hands if up), default=0)
 
 
+def _sided(side: str) -> tuple[Promise, Promise]:
+    """What it means to raise or wave a hand of one side, and to turn to it."""
+    left = side == "left"
+    gesture, turn = _said(_RAISING, _WAVING, unless=(_TURNS,)), _said(_NAMED_TURN)
+    no_gesture = _said(_PLAIN, _NAMED_TURN, unless=(_RAISING, _WAVING))
+    return (
+        Promise(
+            f"the {side} hand only",
+            lambda sentence: _only_side(sentence) == side and gesture(sentence),
+            lambda seen: _raised(seen) == (left, not left),
+        ),
+        Promise(
+            f"to turn {side}",
+            lambda sentence: (
+                _only_side(sentence) == side and turn(sentence) and no_gesture(sentence)
+            ),
+            lambda seen: (seen.turn if left else -seen.turn) > TURN,
+        ),
+    )
+
+
 PROMISES = (
-    Promise("to keep its heading", _PLAIN, lambda seen: abs(seen.turn) < TURN, _TURNING),
+    Promise(
+        "to keep its heading",
+        _said(_PLAIN, unless=(_TURNS,)),
+        lambda seen: abs(seen.turn) < TURN,
+    ),
     Promise(
         "to go backward",
-        _BACKWARD,
+        _said(_BACKWARD, unless=(_FORWARD, _words("forth"))),
         lambda seen: seen.forward < BACKWARD,
-        _any_of(_FORWARD, _words("forth")),
     ),
-    Promise("to run", _RUNNING, lambda seen: seen.speed > RUN_SPEED, _BACKWARD),
+    Promise("to run", _said(_RUNNING, unless=(_BACKWARD,)), lambda seen: seen.speed > RUN_SPEED),
     Promise(
         "not to run",
-        _WALKING,
+        _said(_WALKING, unless=(_BACKWARD, _RUNNING, _JUMPING, _QUICK)),
         lambda seen: seen.speed < WALK_SPEED,
-        _any_of(_BACKWARD, _RUNNING, _JUMPING, _QUICK),
     ),
     Promise(
         "to go forward",
-        re.compile(f"(?=.*{_WALKING.pattern}).*{_FORWARD.pattern}", re.IGNORECASE),
+        _said(_WALKS_FORWARD, unless=(_BACKWARD, _TURNS)),
         lambda seen: seen.forward > TRAVEL,
-        _any_of(_BACKWARD, _TURNING),
     ),
-    Promise("to jump", _JUMPING, lambda seen: seen.rise > JUMP),
-    Promise("to go down", _SQUATTING, lambda seen: seen.drop > CROUCH),
-    Promise("to bow", _BOWING, lambda seen: seen.bend > BOW),
-    Promise("to wave", _WAVING, lambda seen: _swings(seen) >= WAVE_SWINGS, _BOWING),
-    Promise("to raise a hand", _RAISING, lambda seen: any(_raised(seen))),
+    Promise("to jump", _said(_JUMPING), lambda seen: seen.rise > JUMP),
+    Promise("to go down", _said(_SQUATTING), lambda seen: seen.drop > CROUCH),
+    Promise("to bow", _said(_BOWING), lambda seen: seen.bend > BOW),
+    Promise(
+        "to wave", _said(_WAVING, unless=(_BOWING,)), lambda seen: _swings(seen) >= WAVE_SWINGS
+    ),
+    Promise("to raise a hand", _said(_RAISING), lambda seen: any(_raised(seen))),
+    *_sided("left"),
+    *_sided("right"),
 )
 """What is asked of every sentence with such words."""
 
 
-def promises_anything(sentence: str) -> bool:
-    """Whether anything is asked of the motion of a sentence."""
-    return any(pattern.search(sentence) for pattern in (_PLAIN, _NAMED_TURN))
+def find_promises(sentence: str) -> list[int]:
+    """Which of the promises a sentence makes: indices."""
+    return [i for i, promise in enumerate(PROMISES) if promise.made_by(sentence)]
 
 
 def find_broken(sentence: str, seen: Kinematics) -> tuple[str, ...]:
@@ -135,19 +181,5 @@ def find_broken(sentence: str, seen: Kinematics) -> tuple[str, ...]:
         sentence: one step of a command, or a caption.
         seen: the measured motion.
     """
-    broken = [p.name for p in PROMISES if p.made_by(sentence) and not p.kept(seen)]
-    sides = {side.lower() for side in _SIDE.findall(sentence)}
-    if len(sides) == 1 and not _keeps_side(sentence, sides.pop(), seen):
-        broken.append("that side")
-    return tuple(broken)
-
-
-def _keeps_side(sentence: str, side: str, seen: Kinematics) -> bool:
-    """Whether a hand or a turn of the side that is named is on that side, and on no other."""
-    left = side == "left"
-    gesture = _RAISING.search(sentence) or _WAVING.search(sentence)
-    if gesture and not _TURNING.search(sentence):
-        return _raised(seen) == (left, not left)
-    if _NAMED_TURN.search(sentence) and not gesture:
-        return (seen.turn if left else -seen.turn) > TURN
-    return True
+    made = (PROMISES[i] for i in find_promises(sentence))
+    return tuple(promise.name for promise in made if not promise.kept(seen))

@@ -20,8 +20,10 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from motiongpt.check.promises import PROMISES, find_promises
 from motiongpt.errors import ModelFileError
 from motiongpt.motion.compose import predicate
+from motiongpt.motion.kinematics import Kinematics
 
 SENTENCES_FILE = "repertoire.json"
 VECTORS_FILE = "repertoire.safetensors"
@@ -86,12 +88,20 @@ class Repertoire:
         motions: embeddings of what the model does when told so, unit vectors (N, D).
         meanings: embeddings of the sentences by the meaning model, unit vectors (N, E); None
             without one.
+        seen: what the model does when told so, as measured; None where it was not.
     """
 
     sentences: tuple[str, ...]
     texts: np.ndarray
     motions: np.ndarray
     meanings: np.ndarray | None = None
+    seen: tuple[Kinematics, ...] | None = None
+
+    @cached_property
+    def _kept(self) -> np.ndarray:
+        """Which promises the motion of each sentence keeps, booleans (N, P)."""
+        seen = self.seen or ()
+        return np.array([[promise.kept(one) for promise in PROMISES] for one in seen])
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -111,7 +121,8 @@ class Repertoire:
         """Find the sentence that means most nearly what somebody says.
 
         A text that names a side is answered with a sentence that names it, where there is any, and
-        never is forward exchanged with backward.
+        never is forward exchanged with backward. What the text promises, the motion of the
+        sentence was seen to keep, if that of any does.
 
         Args:
             said: with the embeddings that this repertoire has.
@@ -122,6 +133,8 @@ class Repertoire:
         wanted = [self._directions[:, 0] == side] if side else []
         if way:
             wanted.append(self._directions[:, 1] != -way)
+        if self.seen is not None and (promises := find_promises(said.text)):
+            wanted.append(self._kept[:, promises].all(axis=1))
         if like is not None:
             wanted.append(self._commands == (predicate(like) is None))
         for mask in wanted:
@@ -148,6 +161,8 @@ class Repertoire:
         vectors = {"texts": self.texts, "motions": self.motions}
         if self.meanings is not None:
             vectors["meanings"] = self.meanings
+        if self.seen is not None:
+            vectors["seen"] = np.array([one.to_row() for one in self.seen])
         part = folder / f"{VECTORS_FILE}.part"
         save_file({name: v.astype(np.float16) for name, v in vectors.items()}, part)
         part.replace(folder / VECTORS_FILE)
@@ -173,6 +188,8 @@ class Repertoire:
             vectors = load_file(folder / VECTORS_FILE)
             texts, motions = (vectors[name].astype(float) for name in ("texts", "motions"))
             meanings = vectors["meanings"].astype(float) if "meanings" in vectors else None
+            rows = vectors["seen"].astype(float).tolist() if "seen" in vectors else None
+            seen = tuple(map(Kinematics.from_row, rows)) if rows is not None else None
         except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
             raise ModelFileError(f"{path}: no repertoire can be read ({error})") from error
         if not texts.shape == motions.shape == (len(sentences), dim) or not sentences:
@@ -187,7 +204,9 @@ class Repertoire:
                 f"{path}: meanings {meanings.shape} of {len(sentences)} sentences; this meaning "
                 f"model's have size {meaning_dim}"
             )
-        return cls(sentences, texts, motions, meanings)
+        if seen is not None and len(seen) != len(sentences):
+            raise ModelFileError(f"{path}: {len(seen)} motions of {len(sentences)} sentences")
+        return cls(sentences, texts, motions, meanings, seen)
 
 
 def name_directions(text: str) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """What a body did, measured from 22 joint positions."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -54,6 +55,21 @@ class Kinematics:
     sideways: float
     left: Hand
     right: Hand
+
+    def to_row(self) -> tuple[float, ...]:
+        """All numbers in a row, `ROW_LENGTH` of them."""
+        body = astuple(self)[:-2]
+        return (*body, *astuple(self.left), *astuple(self.right))
+
+    @classmethod
+    def from_row(cls, row: Sequence[float]) -> "Kinematics":
+        """What `to_row` made a row of."""
+        turn, forward, distance, speed, bend, drop, rise, sideways = row[:8]
+        left, right = (Hand(row[i], row[i + 1], int(row[i + 2])) for i in (8, 11))
+        return cls(turn, forward, distance, speed, bend, drop, rise, sideways, left, right)
+
+
+ROW_LENGTH = 14
 
 
 def measure(motion: Motion) -> Kinematics:

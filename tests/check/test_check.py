@@ -8,7 +8,7 @@ from motiongpt.check.commands import COMMANDS
 from motiongpt.check.judge import Action, judge
 from motiongpt.check.labelled import judge_labelled
 from motiongpt.check.report import run_check
-from motiongpt.motion.kinematics import count_swings, measure
+from motiongpt.motion.kinematics import ROW_LENGTH, Kinematics, count_swings, measure
 from motiongpt.motion.motion import Motion
 from tests.motion.clips import squatting_clip
 from tests.retarget.figures import gesture, hopping, mirrored, moving, standing
@@ -36,6 +36,12 @@ DATA = Path(os.environ.get("MOTIONGPT_DATA", Path(__file__).parents[3] / "shared
 )
 def test_a_figure_made_from_a_formula_is_judged_right(motion: Motion, action: Action) -> None:
     assert judge(measure(motion)) is action
+
+
+def test_a_measurement_goes_through_a_row_of_numbers() -> None:
+    seen = measure(gesture())
+    assert len(seen.to_row()) == ROW_LENGTH
+    assert Kinematics.from_row(seen.to_row()) == seen
 
 
 def test_swings_are_counted_and_trembling_is_not() -> None:

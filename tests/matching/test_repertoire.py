@@ -6,6 +6,8 @@ import pytest
 
 from motiongpt.errors import ModelFileError
 from motiongpt.matching.repertoire import Repertoire, Said, drop_alike
+from motiongpt.motion.kinematics import measure
+from tests.retarget.figures import moving
 
 
 def _unit(*angles: float) -> np.ndarray:
@@ -45,6 +47,17 @@ def test_forward_is_not_exchanged_with_backward() -> None:
     assert known.find(Said("retreat", _unit(12)[0])).sentence == "walk"
 
 
+def test_what_is_promised_is_told_as_what_was_seen_to_keep_it() -> None:
+    seen = (measure(moving(3.0)), measure(moving(1.0)), measure(moving(0.0)))
+    known = Repertoire(
+        ("briskly", "calmly", "dance"), _unit(0, 20, 30), _unit(0, 20, 30), seen=seen
+    )
+    assert known.find(Said("walk", _unit(0)[0])).sentence == "calmly"
+    assert known.find(Said("run", _unit(20)[0])).sentence == "briskly"
+    assert known.find(Said("do something", _unit(0)[0])).sentence == "briskly"
+    assert known.find(Said("jump", _unit(0)[0])).sentence == "briskly"  # none was seen to
+
+
 def test_without_a_sentence_of_that_side_any_is_found() -> None:
     known = Repertoire(("bow",), _unit(90), _unit(90)).find(Said("lean left", _unit(60)[0]))
     assert known.sentence == "bow"
@@ -66,9 +79,11 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_meanings_are_read_as_they_were_written(tmp_path: Path) -> None:
-    replace(KNOWN, meanings=_unit(10, 30, 80)).save(tmp_path)
+    seen = (measure(moving(3.0)),) * 3
+    replace(KNOWN, meanings=_unit(10, 30, 80), seen=seen).save(tmp_path)
     read = Repertoire.load(tmp_path, 2, 2)
-    assert read is not None and read.meanings is not None
+    assert read is not None and read.meanings is not None and read.seen is not None
+    assert np.allclose(read.seen[0].to_row(), seen[0].to_row(), rtol=1e-2, atol=1e-2)
     assert np.allclose(read.meanings, _unit(10, 30, 80), atol=1e-3)
 
 
