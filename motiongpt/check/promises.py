@@ -40,7 +40,9 @@ _TO_SIDE = _words(
     r" (?:left|right)"
     r"(?! (?:hand|arm|foot|leg|knee)s?)"
 )
-_NAMED_TURN = _words(r"turns? (?:\w+ degrees to the )?(?:left|right)")
+_NAMED_TURN = _words(
+    r"(?:turn|pivot|rotat|spin)\w*(?: \w+){0,6} (?:left|right)(?! (?:hand|arm|foot|leg|knee)s?\b)"
+)
 _FORWARD = _words(r"forwards?|ahead|straight|onwards?")
 _BACKWARD = _words(
     r"(?:walk|step|mov|go|run|back|retreat)\w*(?: \w+){0,3} (?:back|backwards?)"

@@ -36,6 +36,7 @@ SQUAT = Motion.from_y_up(squatting_clip(depth=0.4))
         ("he is moving slowly backwards", BACK, STANDING, "to go backward"),
         ("turn left", LEFT, RIGHT, "to turn left"),
         ("someone turns right", RIGHT, WALK, "to turn right"),
+        ("pivot on the spot to your right", RIGHT, LEFT, "to turn right"),
         ("high jump", hopping(0.25), STANDING, "to jump"),
         ("do a squat", SQUAT, STANDING, "to go down"),
         ("raise a hand", gesture(), STANDING, "to raise a hand"),
@@ -56,7 +57,8 @@ def test_a_promise_is_kept_or_broken(
 
 
 @pytest.mark.parametrize(
-    "sentence", ["dance", "a man kicks with the left leg", "swing a sword", "clap"]
+    "sentence",
+    ["dance", "a man kicks with the left leg", "swing a sword", "clap", "rotate your right hand"],
 )
 def test_other_words_promise_nothing(sentence: str) -> None:
     assert not find_promises(sentence)
