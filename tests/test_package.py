@@ -35,6 +35,8 @@ def test_every_entry_point_can_be_called() -> None:
 def test_the_library_never_imports_ros() -> None:
     for path in (ROOT / "motiongpt").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [alias.name for alias in getattr(node, "names", [])]
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            names = [alias.name for alias in node.names]
             names.append(getattr(node, "module", None) or "")
             assert not any(n.split(".")[0] in {"rclpy", "motiongpt_ros"} for n in names), path

@@ -87,16 +87,14 @@ def measure_curves(
     reality = Reality.of(requests, evaluation.evaluator, tokenizer.fps)
     varied = _vary(pipeline, options)
     total = sum(map(len, varied.values()))
-    n_done = 0
+    done = iter(range(1, total + 1))
 
     def measure(generator: Generator) -> tuple[Scores, list[Made]]:
-        nonlocal n_done
         made = [generator(request, Task.TEXT) for request in requests]
         motions = evaluation.evaluator.encode_clips([one.features for one in made])
         matching = score_matching(reality, reality.captions, motions, evaluation.options.seed)
-        n_done += 1
         if on_progress is not None:
-            on_progress(n_done, total)
+            on_progress(next(done), total)
         return matching | score_motions(reality, made), made
 
     curves, tokens = [], []
