@@ -151,7 +151,16 @@ class MotionGPT:
         except (RuntimeError, AssertionError) as error:
             raise ModelFileError(f"device '{device}' cannot be used: {error}") from error
         logger.info("model %s loaded in %.1f s", folder.root, time.monotonic() - began)
-        return cls(language_model, tokenizer, matching, known, meaning)
+        loaded = cls(language_model, tokenizer, matching, known, meaning)
+        if loaded._listener is not None:  # the first command shall not wait
+            loaded._listener.understand("a person walks forward and waves with the right hand")
+        return loaded
+
+    @property
+    def _listener(self) -> Listener | None:
+        if self.repertoire is None or self.matching is None:
+            return None
+        return Listener(self.matching, self.repertoire, self.meaning)
 
     def understand(self, text: str, one_step: bool = False) -> Understanding:
         """Say how a command is understood, without doing it.
@@ -174,9 +183,9 @@ class MotionGPT:
             check_words(" ".join(steps), known_words)
         if one_step:
             steps = (cleaned,) if steps == said else (", then ".join(steps),)
-        if self.repertoire is None or self.matching is None:
+        listener = self._listener
+        if listener is None:
             return Understanding(cleaned, steps, None)
-        listener = Listener(self.matching, self.repertoire, self.meaning)
         known = [listener.understand(step) for step in steps]
         told, nearness = tuple(k.sentence for k in known), min(k.nearness for k in known)
         return Understanding(cleaned, told, nearness)
