@@ -7,22 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from motiongpt.errors import CommandError, ModelFileError
-from motiongpt.lm.command import check_words, clean_command
 from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.language_model import N_CONTEXT, LanguageModel
 from motiongpt.lm.memory import Weights
-from motiongpt.lm.negation import wanted_steps
 from motiongpt.lm.prompts import Given, Instruction
-from motiongpt.lm.steps import split_steps
 from motiongpt.lm.vocabulary import MAX_PLACES
+from motiongpt.matching.listener import Listener
 from motiongpt.matching.meaning_model import MeaningModel
 from motiongpt.matching.model import MatchingModel
 from motiongpt.matching.repertoire import Repertoire
-from motiongpt.matching.understanding import Listener
 from motiongpt.model_folder import find_model
 from motiongpt.motion.motion import Motion
 from motiongpt.poses import Poses, encode_frames
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
+from motiongpt.understanding import Understanding, understand_command
 
 logger = logging.getLogger(__name__)
 
@@ -47,27 +45,6 @@ class GeneratedMotion:
     seconds: float
     confidence: float | None = None
     told: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Understanding:
-    """How a command is understood.
-
-    Attributes:
-        text: the command as it was read.
-        told: what the language model is told, step by step: sentences that it does well, where
-            it has a repertoire.
-        nearness: of the step that is farthest from its sentence, 1 the same; below some
-            0.62 it is nothing that the model knows. None without a repertoire.
-    """
-
-    text: str
-    told: tuple[str, ...]
-    nearness: float | None
-
-    def is_near(self, least: float) -> bool:
-        """Whether it is at least so near to what the model knows, or nothing can say."""
-        return self.nearness is None or self.nearness >= least
 
 
 @dataclass(frozen=True)
@@ -175,20 +152,8 @@ class MotionGPT:
             StandStillError: if all that it asks for is to be still.
             CommandError: if the text is not usable, or only says what not to do.
         """
-        cleaned = clean_command(text)
-        said = split_steps(cleaned)
-        steps = wanted_steps(said)
-        known_words = self.language_model.codec.words
-        if known_words is not None:
-            check_words(" ".join(steps), known_words)
-        if one_step:
-            steps = (cleaned,) if steps == said else (", then ".join(steps),)
-        listener = self._listener
-        if listener is None:
-            return Understanding(cleaned, steps, None)
-        known = [listener.understand(step) for step in steps]
-        told, nearness = tuple(k.sentence for k in known), min(k.nearness for k in known)
-        return Understanding(cleaned, told, nearness)
+        words = self.language_model.codec.words
+        return understand_command(text, words, self._listener, one_step)
 
     def generate(
         self,

@@ -17,7 +17,6 @@ from motiongpt.motion.crouches import DOWN, DOWN_AND_UP
 from motiongpt.motion.dataset import read_captions
 from motiongpt.motion.features import recover_positions
 from motiongpt.motion.kinematics import measure
-from motiongpt.motion.motion import Motion
 from motiongpt.motion.observed_captions import observed_captions
 from motiongpt.motion.prepare import Preparation
 from motiongpt.motion.skeleton import HUMANML3D
@@ -51,13 +50,16 @@ def rehearse(
     Raises:
         ModelFileError: if the model has no matching model, or does nothing well.
     """
-    matching, kept, motions = model.need_matching(), [], []
+    matching, kept, motions, seen = model.need_matching(), [], [], []
     said = list(dict.fromkeys(_single_steps(model, sentences)))
     for done, sentence in enumerate(said, start=1):
         result = model.perform((sentence,), Sampling())
-        if len(result.tokens) >= LEAST_TOKENS and _is_kept(sentence, result.motion):
-            kept.append(sentence)
-            motions.append(result.motion)
+        if len(result.tokens) >= LEAST_TOKENS:
+            measured = measure(result.motion)
+            if not find_broken(sentence, measured):
+                kept.append(sentence)
+                motions.append(result.motion)
+                seen.append(measured)
         if on_progress is not None:
             on_progress(done, len(said))
     chosen: list[int] = []
@@ -70,18 +72,15 @@ def rehearse(
         raise ModelFileError(f"of {len(said)} sentences the model does none well")
     sentences = tuple(kept[i] for i in chosen)
     meanings = model.meaning.encode(sentences) if model.meaning else None
-    seen = tuple(measure(motions[i]) for i in chosen)
-    return Repertoire(sentences, texts[chosen], vectors[chosen], meanings, seen)
-
-
-def _is_kept(sentence: str, motion: Motion) -> bool:
-    return not find_broken(sentence, measure(motion))
+    done_so = tuple(seen[i] for i in chosen)
+    return Repertoire(sentences, texts[chosen], vectors[chosen], meanings, done_so)
 
 
 def _is_steady(model: MotionGPT, sentence: str) -> bool:
     """Whether it is kept when sampled; where nothing is promised, nothing is tried."""
     return not find_promises(sentence) or all(
-        _is_kept(sentence, model.perform((sentence,), sampling).motion) for sampling in AGAIN
+        not find_broken(sentence, measure(model.perform((sentence,), sampling).motion))
+        for sampling in AGAIN
     )
 
 

@@ -29,7 +29,6 @@ from motiongpt.evaluate.generator import Generator
 from motiongpt.evaluate.run import Evaluation, EvaluationOptions
 from motiongpt.evaluate.test_set import load_clips
 from motiongpt.matching.model import MatchingModel
-from motiongpt.model_folder import find_model
 from motiongpt.motion.statistics import Statistics
 from motiongpt.pipeline import MotionGPT
 from motiongpt.tokenizer.motion_tokenizer import MotionTokenizer
@@ -83,8 +82,7 @@ class Peers:
     def run(self) -> int:
         """Train, evaluate and print the tables."""
         model = MotionGPT.load(self.model)
-        folder = self.matching or find_model(self.model).matching
-        matching = MatchingModel.load(folder)
+        matching = MatchingModel.load(self.matching) if self.matching else model.need_matching()
         data = self.source.prepare()
         read = (self.source.data, self.source.prepared, data)
         peers = load_peer_data(*read, model.tokenizer, matching)

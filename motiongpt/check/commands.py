@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from motiongpt.check.judge import HAND_UP, Action
+from motiongpt.check.judge import HAND_UP, Action, count_raised_swings
 from motiongpt.motion.kinematics import Hand, Kinematics
 
 Range = tuple[float, float]
@@ -45,7 +45,7 @@ class Bounds:
             (self.speed, seen.speed),
             (self.bend, math.degrees(seen.bend)),
             (self.hands, max((hand.rise for hand in up), default=-math.inf)),
-            (self.swings, max((hand.swings for hand in up), default=0)),
+            (self.swings, count_raised_swings(seen)),
             (self.pelvis, seen.rise),
         )
         return all(range is None or range[0] <= value <= range[1] for range, value in values)

@@ -83,10 +83,9 @@ def judge(seen: Kinematics) -> Action:
         return Action.CROUCH
     if seen.bend > DEEP_BOW:
         return Action.BOW
-    raised = (_is_up(seen.left), _is_up(seen.right))
+    raised = find_raised(seen)
     if any(raised):
-        hands = [hand for hand, up in zip((seen.left, seen.right), raised, strict=True) if up]
-        waves = max(hand.swings for hand in hands) >= WAVE_SWINGS
+        waves = count_raised_swings(seen) >= WAVE_SWINGS
         return (_WAVES if waves else _RAISES)[raised]
     return Action.BOW if seen.bend > BOW else Action.OTHER
 
@@ -100,6 +99,16 @@ def _judge_travel(seen: Kinematics) -> Action:
 
 def _is_up(hand: Hand) -> bool:
     return hand.rise > HAND_UP
+
+
+def find_raised(seen: Kinematics) -> tuple[bool, bool]:
+    """Whether the left and the right hand rise."""
+    return _is_up(seen.left), _is_up(seen.right)
+
+
+def count_raised_swings(seen: Kinematics) -> int:
+    """How often that hand turns back, of those that rise, which does so most often."""
+    return max((hand.swings for hand in (seen.left, seen.right) if _is_up(hand)), default=0)
 
 
 def other_side(action: Action) -> Action | None:

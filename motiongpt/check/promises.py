@@ -12,12 +12,13 @@ from motiongpt.check.judge import (
     BACKWARD,
     BOW,
     CROUCH,
-    HAND_UP,
     JUMP,
     RUN_SPEED,
     TRAVEL,
     TURN,
     WAVE_SWINGS,
+    count_raised_swings,
+    find_raised,
 )
 from motiongpt.motion.kinematics import Kinematics
 
@@ -106,15 +107,6 @@ def _only_side(sentence: str) -> str | None:
     return sides.pop() if len(sides) == 1 else None
 
 
-def _raised(seen: Kinematics) -> tuple[bool, bool]:
-    return seen.left.rise > HAND_UP, seen.right.rise > HAND_UP
-
-
-def _swings(seen: Kinematics) -> int:
-    hands = zip((seen.left, seen.right), _raised(seen), strict=True)
-    return max((hand.swings for hand, up in hands if up), default=0)
-
-
 def _sided(side: str) -> tuple[Promise, Promise]:
     """What it means to raise or wave a hand of one side, and to turn to it."""
     left = side == "left"
@@ -124,7 +116,7 @@ def _sided(side: str) -> tuple[Promise, Promise]:
         Promise(
             f"the {side} hand only",
             lambda sentence: _only_side(sentence) == side and gesture(sentence),
-            lambda seen: _raised(seen) == (left, not left),
+            lambda seen: find_raised(seen) == (left, not left),
         ),
         Promise(
             f"to turn {side}",
@@ -162,9 +154,11 @@ PROMISES = (
     Promise("to go down", _said(_SQUATTING), lambda seen: seen.drop > CROUCH),
     Promise("to bow", _said(_BOWING), lambda seen: seen.bend > BOW),
     Promise(
-        "to wave", _said(_WAVING, unless=(_BOWING,)), lambda seen: _swings(seen) >= WAVE_SWINGS
+        "to wave",
+        _said(_WAVING, unless=(_BOWING,)),
+        lambda seen: count_raised_swings(seen) >= WAVE_SWINGS,
     ),
-    Promise("to raise a hand", _said(_RAISING), lambda seen: any(_raised(seen))),
+    Promise("to raise a hand", _said(_RAISING), lambda seen: any(find_raised(seen))),
     *_sided("left"),
     *_sided("right"),
 )

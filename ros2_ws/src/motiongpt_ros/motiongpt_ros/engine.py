@@ -18,7 +18,8 @@ from motiongpt.retarget import (
 )
 
 if TYPE_CHECKING:
-    from motiongpt.pipeline import Beginning, GeneratedMotion, Understanding
+    from motiongpt.pipeline import Beginning, GeneratedMotion
+    from motiongpt.understanding import Understanding
 
 
 class Cancelled(Exception):

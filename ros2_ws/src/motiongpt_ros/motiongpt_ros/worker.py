@@ -19,7 +19,8 @@ from motiongpt_ros.streaming import Stream
 from motiongpt_ros.told import told_in
 
 if TYPE_CHECKING:
-    from motiongpt.pipeline import GeneratedMotion, Understanding
+    from motiongpt.pipeline import GeneratedMotion
+    from motiongpt.understanding import Understanding
 
 
 @dataclass(frozen=True)

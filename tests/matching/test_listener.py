@@ -3,8 +3,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from motiongpt.matching.listener import Listener, _leave_out_manner
 from motiongpt.matching.repertoire import Repertoire
-from motiongpt.matching.understanding import Listener, _leave_out_manner
 
 SENTENCES = ("walk forward", "a person walks", "wave your left hand", "a person waves both hands")
 MEANINGS = {

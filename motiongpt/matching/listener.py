@@ -58,13 +58,20 @@ class Listener:
         pairs = [parts for parts in joints if all(parts)]
         plain = _leave_out_manner(step)
         said = self._embed([step, plain, *(part for parts in pairs for part in parts)])
-        least = self.repertoire.find(said[step].by_motion).nearness + CLEARER
+        if pairs and (both := self._find_two(said[step], [(said[a], said[b]) for a, b in pairs])):
+            return both
+        return self._find_one(said[step], said[plain])
+
+    def _find_two(self, whole: Said, pairs: list[tuple[Said, Said]]) -> Known | None:
+        """Two sentences joined, for the nearest pair that is clearly nearer than the whole."""
+        least = self.repertoire.find(whole.by_motion).nearness + CLEARER
         both: Known | None = None
         for first, second in pairs:
-            least, both = self._join(said[first], said[second], least) or (least, both)
-        return both or self._find_one(said[step], said[plain])
+            least, both = self._join(first, second, least) or (least, both)
+        return both
 
     def _embed(self, texts: list[str]) -> dict[str, Said]:
+        texts = list(dict.fromkeys(texts))
         vectors = self.matching.encode_text(texts)
         meanings = self.meaning.encode(texts) if self.meaning else [None] * len(texts)
         return {said[0]: Said(*said) for said in zip(texts, vectors, meanings, strict=True)}
@@ -82,9 +89,11 @@ class Listener:
 
     def _find_one(self, whole: Said, plain: Said) -> Known:
         """The sentence nearest to a step, or to what it is without its manner."""
-        known, bare = self.repertoire.find(whole), self.repertoire.find(plain)
-        unknown = known.nearness < WELL_KNOWN and bare.nearness > known.nearness + PLAINER
-        return bare if unknown else known
+        known = self.repertoire.find(whole)
+        if plain is whole or known.nearness >= WELL_KNOWN:
+            return known
+        bare = self.repertoire.find(plain)
+        return bare if bare.nearness > known.nearness + PLAINER else known
 
 
 def _leave_out_manner(step: str) -> str:

@@ -1,0 +1,59 @@
+"""From what a user says to what the language model is told."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from motiongpt.lm.command import check_words, clean_command
+from motiongpt.lm.negation import wanted_steps
+from motiongpt.lm.steps import split_steps
+from motiongpt.matching.listener import Listener
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """How a command is understood.
+
+    Attributes:
+        text: the command as it was read.
+        told: what the language model is told, step by step: sentences that it does well, where
+            it has a repertoire.
+        nearness: of the step that is farthest from its sentence, 1 the same; below some
+            0.62 it is nothing that the model knows. None without a repertoire.
+    """
+
+    text: str
+    told: tuple[str, ...]
+    nearness: float | None
+
+    def is_near(self, least: float) -> bool:
+        """Whether it is at least so near to what the model knows, or nothing can say."""
+        return self.nearness is None or self.nearness >= least
+
+
+def understand_command(
+    text: str, known_words: Set[str] | None, listener: Listener | None, one_step: bool = False
+) -> Understanding:
+    """Read a command: what it asks for, step by step, in words of the repertoire.
+
+    Args:
+        text: a command or a caption.
+        known_words: words that the language model met in training; None skips that check.
+        listener: puts steps into words of the repertoire; None leaves them as they are.
+        one_step: whether it is one step whatever it says, as with key poses.
+
+    Raises:
+        StandStillError: if all that it asks for is to be still.
+        CommandError: if the text is not usable, or only says what not to do.
+    """
+    cleaned = clean_command(text)
+    said = split_steps(cleaned)
+    steps = wanted_steps(said)
+    if known_words is not None:
+        check_words(" ".join(steps), known_words)
+    if one_step:
+        steps = (cleaned,) if steps == said else (", then ".join(steps),)
+    if listener is None:
+        return Understanding(cleaned, steps, None)
+    known = [listener.understand(step) for step in steps]
+    told, nearness = tuple(k.sentence for k in known), min(k.nearness for k in known)
+    return Understanding(cleaned, told, nearness)

@@ -1,0 +1,19 @@
+from motiongpt.check.commands import COMMANDS
+from motiongpt.check.far import FAR
+from motiongpt.check.held_out import HELD_OUT, HELD_OUT_FAR
+from motiongpt.check.judge import Action
+from motiongpt.check.unseen import UNSEEN
+from motiongpt.check.wide import SIDES, WIDE
+
+
+def test_no_held_out_text_is_in_another_set() -> None:
+    held_out = [command.text.lower().strip(" .!?") for command in (*HELD_OUT, *HELD_OUT_FAR)]
+    others = (*COMMANDS, *WIDE, *SIDES, *UNSEEN, *FAR)
+    assert not set(held_out) & {command.text.lower().strip(" .!?") for command in others}
+    assert len(set(held_out)) == len(held_out) == 117 + 58
+
+
+def test_every_action_that_is_checked_is_held_out_too() -> None:
+    asked = {command.action for command in HELD_OUT}
+    assert asked == {command.action for command in UNSEEN}
+    assert {command.action for command in HELD_OUT_FAR} == {Action.REFUSED}
