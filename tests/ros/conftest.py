@@ -18,6 +18,7 @@ os.environ["ROS_DOMAIN_ID"] = str(10 + os.getpid() % 80)
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from nav_msgs.msg import Path as PathMsg
+from rclpy.duration import Duration
 from rclpy.node import Node
 from sensor_msgs.msg import JointState as JointStateMsg
 from std_msgs.msg import String
@@ -86,6 +87,10 @@ def _hears(health: DiagnosticStatus) -> bool:
     return age != "none" and float(age) < 0.5
 
 
+def _seconds(trajectory: JointTrajectory) -> float:
+    return Duration.from_msg(trajectory.points[-1].time_from_start).nanoseconds * 1e-9
+
+
 class Listener(Node):
     """Publishes commands and keeps whatever the nodes of one namespace say."""
 
@@ -120,7 +125,10 @@ class Listener(Node):
         """Spin until a condition holds."""
         end = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < end, f"waited {seconds} s for {what}; {self.statuses[-3:]}"
+            assert time.monotonic() < end, (
+                f"waited {seconds} s for {what}; heard {len(self.trajectories)} trajectories, "
+                f"{self.statuses[-3:]}"
+            )
             rclpy.spin_once(self, timeout_sec=0.05)
 
     def spin(self, seconds: float) -> None:
@@ -144,6 +152,21 @@ class Listener(Node):
 
         self.wait(lambda: bool(found()), f"status '{state}'", seconds)
         return found()[-1]
+
+    def wait_for_motion(self, after: int) -> None:
+        """Wait for the trajectory of a command said then; forget those heard before it.
+
+        A robot that moved before the command is brought to rest first, by a trajectory of its own.
+        """
+        duration = self.wait_for_state("executing", after)["duration"]
+
+        def heard() -> bool:
+            return (
+                bool(self.trajectories) and abs(_seconds(self.trajectories[-1]) - duration) < 1e-3
+            )
+
+        self.wait(heard, f"a trajectory of {duration} s")
+        del self.trajectories[:-1]
 
     def say(self, text: str) -> int:
         """Publish a command; returns how many statuses came before."""

@@ -37,10 +37,7 @@ def moving(robot_and_node, listen):
     listener.wait_until_connected()
     listener.call(Trigger, "stop", Trigger.Request())
     listener.spin(0.3)
-    listener.trajectories.clear()
-    mark = listener.say(COMMAND)
-    listener.wait_for_state("executing", mark)
-    listener.wait(lambda: len(listener.trajectories) == 1, "a trajectory")
+    listener.wait_for_motion(listener.say(COMMAND))
     listener.spin(0.5)
     return listener
 
