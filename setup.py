@@ -26,7 +26,14 @@ setup(
     maintainer_email="motiongpt-ros@users.noreply.github.com",
     packages=[*find_packages(include=["motiongpt", "motiongpt.*"]), "motiongpt_ros"],
     package_dir={"motiongpt_ros": NODES},
-    package_data={"motiongpt": ["models/*/*", "models/*/*/*", "motion/sources/maps/*.yaml"]},
+    package_data={
+        "motiongpt": [
+            "models/*/*",
+            "models/*/*/*",
+            "matching/sayings.json",
+            "motion/sources/maps/*.yaml",
+        ]
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/motiongpt_ros"]),
         ("share/motiongpt_ros", ["package.xml"]),

@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from motiongpt.errors import CommandError, ModelFileError
@@ -133,7 +134,7 @@ class MotionGPT:
             loaded._listener.understand("a person walks forward and waves with the right hand")
         return loaded
 
-    @property
+    @cached_property
     def _listener(self) -> Listener | None:
         if self.repertoire is None or self.matching is None:
             return None
@@ -152,8 +153,15 @@ class MotionGPT:
             StandStillError: if all that it asks for is to be still.
             CommandError: if the text is not usable, or only says what not to do.
         """
+        return understand_command(text, self._words, self._listener, one_step)
+
+    @cached_property
+    def _words(self) -> Set[str] | None:
+        """Words that are understood; None if all are."""
         words = self.language_model.codec.words
-        return understand_command(text, words, self._listener, one_step)
+        if words is None or self._listener is None:
+            return words
+        return words | self._listener.words
 
     def generate(
         self,

@@ -10,6 +10,7 @@ from motiongpt.errors import CommandError, ModelFileError
 from motiongpt.lm.command import clean_command
 from motiongpt.lm.decoding import Sampling
 from motiongpt.lm.steps import split_steps
+from motiongpt.matching.learn_sayings import learn_sayings
 from motiongpt.matching.model import MatchingModel
 from motiongpt.matching.repertoire import Repertoire, drop_alike
 from motiongpt.motion.composed_clips import compose_clips, with_mirror_image
@@ -71,9 +72,9 @@ def rehearse(
     if not chosen:
         raise ModelFileError(f"of {len(said)} sentences the model does none well")
     sentences = tuple(kept[i] for i in chosen)
-    meanings = model.meaning.encode(sentences) if model.meaning else None
     done_so = tuple(seen[i] for i in chosen)
-    return Repertoire(sentences, texts[chosen], vectors[chosen], meanings, done_so)
+    found = Repertoire(sentences, texts[chosen], vectors[chosen], seen=done_so)
+    return learn_sayings(found, matching, model.meaning) if model.meaning else found
 
 
 def _is_steady(model: MotionGPT, sentence: str) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from motiongpt.lm.command import check_words, clean_command
 from motiongpt.lm.negation import wanted_steps
+from motiongpt.lm.sides import settle_sides
+from motiongpt.lm.spelling import correct_spelling
 from motiongpt.lm.steps import split_steps
 from motiongpt.matching.listener import Listener
 
@@ -37,7 +39,7 @@ def understand_command(
 
     Args:
         text: a command or a caption.
-        known_words: words that the language model met in training; None skips that check.
+        known_words: words that are understood; None skips that check.
         listener: puts steps into words of the repertoire; None leaves them as they are.
         one_step: whether it is one step whatever it says, as with key poses.
 
@@ -46,12 +48,15 @@ def understand_command(
         CommandError: if the text is not usable, or only says what not to do.
     """
     cleaned = clean_command(text)
-    said = split_steps(cleaned)
+    if listener is not None and known_words is not None:
+        cleaned = correct_spelling(cleaned, known_words, listener.common)
+    settled = settle_sides(cleaned)
+    said = split_steps(settled)
     steps = wanted_steps(said)
     if known_words is not None:
         check_words(" ".join(steps), known_words)
     if one_step:
-        steps = (cleaned,) if steps == said else (", then ".join(steps),)
+        steps = (settled,) if steps == said else (", then ".join(steps),)
     if listener is None:
         return Understanding(cleaned, steps, None)
     known = [listener.understand(step) for step in steps]

@@ -2,8 +2,9 @@
 
 from motiongpt.check.commands import Command
 from motiongpt.check.judge import Action
+from motiongpt.check.odd import ODD_FAR
 
-FAR = tuple(
+_SAID = tuple(
     Command(text, Action.REFUSED)
     for text in (
         "bake a cake",
@@ -125,4 +126,6 @@ FAR = tuple(
         "dig a hole in the garden",
     )
 )
+
+FAR = (*_SAID, *ODD_FAR)
 """What is right is to refuse them."""

@@ -25,6 +25,9 @@ from motiongpt.motion.kinematics import Kinematics
 WALK_SPEED = 0.9 * RUN_SPEED
 """A walk that is slower than this in [m/s] is not taken for running when done again."""
 
+FAST_WALK = 1.3
+"""Whoever is asked to go fast goes faster than this in [m/s]; a plain walk has some 1.2."""
+
 
 def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
@@ -49,13 +52,18 @@ _BACKWARD = _words(
     r"(?:walk|step|mov|go|run|back|retreat)\w*(?: \w+){0,3} (?:back|backwards?)"
     r"|backs? (?:up|away)|retreat\w*|in reverse"
 )
-_RUNNING = _words(r"runs?|running|jog\w*|sprint\w*|dash\w*")
+_RUNNING = _words(
+    r"runs?|running|jog\w*|sprint\w*|dash\w*|rac(?:e|es|ing)|gallop\w*|hurtl\w*|bolts?|bolting"
+)
+_FAST = _words(r"fast(?:er)?|quick\w*|rapid\w*|swift\w*|full speed|top speed|hurr(?:y|ies)")
+_GOING = _words(r"go(?:es|ing)?|forwards?|ahead|walk\w*|mov(?:e|es|ing)|march\w*|strid\w*")
 _WALKING = _words(
     r"walk\w*|stroll\w*|march\w*|wander\w*|steps?|mov\w+ (?:forwards?|ahead)|go\w* forwards?"
 )
 _QUICK = _words(
     r"quick\w*|brisk\w*|fast|active\w*|energ\w*|energy|livel\w*|young|youth\w*|happ\w*|swift\w*"
 )
+_SLOWLY = _words(r"slow\w*|not|less|rais\w*|wav\w*|lift\w*|hands?|arms?")
 _JUMPING = _words(r"jump\w*|hop|hops|hopping|leap\w*")
 _SQUATTING = _words(r"squat\w*|crouch\w*")
 _BOWING = _words(r"bows?|bowing")
@@ -86,6 +94,7 @@ _PLAIN = _any_of(
     *(_BACKWARD, _RUNNING, _WALKING, _JUMPING, _SQUATTING, _BOWING, _WAVING, _RAISING)
 )
 _TURNS = _any_of(_TURNING, _TO_SIDE)
+_GOES_FAST = re.compile(f"(?=.*{_FAST.pattern}).*{_GOING.pattern}", re.IGNORECASE)
 _WALKS_FORWARD = re.compile(f"(?=.*{_WALKING.pattern}).*{_FORWARD.pattern}", re.IGNORECASE)
 
 
@@ -144,6 +153,11 @@ PROMISES = (
         "not to run",
         _said(_WALKING, unless=(_BACKWARD, _RUNNING, _JUMPING, _QUICK)),
         lambda seen: seen.speed < WALK_SPEED,
+    ),
+    Promise(
+        "to be fast",
+        _said(_GOES_FAST, unless=(_BACKWARD, _TURNS, _JUMPING, _SQUATTING, _BOWING, _SLOWLY)),
+        lambda seen: seen.speed > FAST_WALK,
     ),
     Promise(
         "to go forward",

@@ -2,6 +2,7 @@
 
 from motiongpt.check.commands import Command
 from motiongpt.check.judge import Action
+from motiongpt.check.odd import ODD
 
 _SAID = {
     Action.WALK: (
@@ -236,5 +237,8 @@ _SAID = {
     ),
 }
 
-UNSEEN = tuple(Command(text, action) for action, texts in _SAID.items() for text in texts)
+UNSEEN = (
+    *(Command(text, action) for action, texts in _SAID.items() for text in texts),
+    *ODD,
+)
 """What a crowd of users would say; only the action counts, not its style."""

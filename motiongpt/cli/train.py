@@ -12,7 +12,12 @@ from motiongpt.cli.data import Source
 from motiongpt.lm.command import split_words
 from motiongpt.lm.paraphrase import paraphrase_words
 from motiongpt.matching.distil import Distillation, distil
+from motiongpt.matching.learn_sayings import learn_sayings
+from motiongpt.matching.meaning_model import MeaningModel
 from motiongpt.matching.meanings import SentenceEncoder
+from motiongpt.matching.model import MatchingModel
+from motiongpt.matching.repertoire import Repertoire
+from motiongpt.matching.sayings import read_sayings
 from motiongpt.matching.train import train_matching
 from motiongpt.matching.training_data import MatchingTraining
 from motiongpt.model_folder import ModelFolder
@@ -122,7 +127,10 @@ class TrainEvaluator:
 
 @dataclass(frozen=True)
 class TrainMeaning:
-    """Teach a small sentence encoder what a pretrained one knows, to find what is no movement."""
+    """Teach a small sentence encoder what a pretrained one knows, and what people mean.
+
+    It finds what is no movement, and movements that are asked for in other words than captions'.
+    """
 
     source: tyro.conf.OmitArgPrefixes[Source]
 
@@ -142,9 +150,20 @@ class TrainMeaning:
         """Let the teacher read all sentences and learn what it makes of them."""
         data, teacher = self.source.prepare(), SentenceEncoder(self.teacher)
         captions = read_texts(self.source.data, next(iter(data.ready.values())), self.text_file)
-        words = sorted({w for text in (*captions, *paraphrase_words()) for w in split_words(text)})
+        sayings = read_sayings()
+        texts = (*captions, *paraphrase_words(), *(saying.text for saying in sayings))
+        words = sorted({w for text in texts for w in split_words(text)}.union(teacher.words))
         with progress("training") as count:
-            distil(teacher, captions, words, self.training, count).save(self.output)
+            meaning = distil(teacher, captions, sayings, words, self.training, count)
+        meaning.save(self.output)
+        return self._read_again(meaning)
+
+    def _read_again(self, meaning: MeaningModel) -> int:
+        """Put what the model does well where the new encoder has it, if that was rehearsed."""
+        matching = MatchingModel.load(self.output)
+        repertoire = Repertoire.load(self.output, matching.dim)
+        if repertoire is not None:
+            learn_sayings(repertoire, matching, meaning).save(self.output)
         return 0
 
 

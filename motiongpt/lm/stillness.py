@@ -17,6 +17,9 @@ _CONTRACTIONS = (
     (re.compile(r"\b(that|it|he|she|there)'s\b"), r"\1 is"),
     (re.compile(r"\bgonna\b"), "going to"),
     (re.compile(r"\bst(?:o{3,}p+|op{2,})\b"), "stop"),
+    (re.compile(r"\b(?:tsop|sotp|stpo|stp|sto|sstop|sttop|st op|s top)\b"), "stop"),
+    (re.compile(r"\b(?:ahlt|hlat|hatl|haltt|hallt)\b"), "halt"),
+    (re.compile(r"\b(?:freez|freze|feeze|frezee|freeez|freezze)\b"), "freeze"),
     (re.compile(r"\bno{2,}\b"), "no"),
 )
 

@@ -1,8 +1,12 @@
 """A command in words of a repertoire."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
+from motiongpt.lm.command import split_words
+from motiongpt.lm.sides import name_same_limb
 from motiongpt.matching.meaning_model import MeaningModel
 from motiongpt.matching.model import MatchingModel
 from motiongpt.matching.repertoire import Known, Repertoire, Said, name_directions
@@ -42,6 +46,18 @@ class Listener:
     repertoire: Repertoire
     meaning: MeaningModel | None = None
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Words that are known besides those of the language model."""
+        return frozenset(self.meaning.words) if self.meaning else frozenset()
+
+    @cached_property
+    def common(self) -> Counter[str]:
+        """Words that people use in commands, with how often."""
+        sayings = self.repertoire.sayings
+        said = (*self.repertoire.sentences, *(sayings.texts if sayings else ()))
+        return Counter(word for text in said for word in split_words(text))
+
     def understand(self, step: str) -> Known:
         """Find what means most nearly what a step says: a sentence, or two that are joined.
 
@@ -55,7 +71,7 @@ class Listener:
             An action that is known, but not in the manner that the step names, is told without it.
         """
         joints = [(step[: j.start()], step[j.end() :]) for j in _TOGETHER.finditer(step)]
-        pairs = [parts for parts in joints if all(parts)]
+        pairs = [(one, name_same_limb(one, other)) for one, other in joints if one and other]
         plain = _leave_out_manner(step)
         said = self._embed([step, plain, *(part for parts in pairs for part in parts)])
         if pairs and (both := self._find_two(said[step], [(said[a], said[b]) for a, b in pairs])):

@@ -1,5 +1,6 @@
 """Which texts say the same, so that they are not taken for counterexamples of one another."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,6 +58,12 @@ class SentenceEncoder:
         except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise ModelFileError(f"{folder}: no readable sentence encoder ({error})") from error
         self._model = model.eval()
+
+    @property
+    def words(self) -> list[str]:
+        """Whole words of its vocabulary, in lower case, of two letters and more."""
+        pieces = map(str.lower, self._tokenizer.get_vocab())
+        return sorted({piece for piece in pieces if re.fullmatch(r"[a-z]{2,}", piece)})
 
     def encode(self, texts: Sequence[str], chunk: int = 64) -> np.ndarray:
         """Unit vectors (N, D), float32: means over words, as sentence-transformers has them."""

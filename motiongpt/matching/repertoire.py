@@ -22,6 +22,8 @@ from safetensors.numpy import load_file, save_file
 
 from motiongpt.check.promises import PROMISES, find_promises
 from motiongpt.errors import ModelFileError
+from motiongpt.matching.manners import is_lost, name_manners
+from motiongpt.matching.sayings import KnownSayings
 from motiongpt.motion.compose import predicate
 from motiongpt.motion.kinematics import Kinematics
 
@@ -33,6 +35,12 @@ ALIKE = 0.98
 
 MEANING_SHARE = 0.4
 """How much what words mean in general counts beside text and motion."""
+
+LEAST_ALIKE = 0.55
+"""A saying that is less near than this is something else."""
+
+DOUBT = 0.1
+"""What is less near than this to a movement than to what is none is doubted."""
 
 _OPPOSITES = (
     (re.compile(r"\bleft", re.IGNORECASE), re.compile(r"\bright", re.IGNORECASE)),
@@ -89,6 +97,8 @@ class Repertoire:
         meanings: embeddings of the sentences by the meaning model, unit vectors (N, E); None
             without one.
         seen: what the model does when told so, as measured; None where it was not.
+        sayings: how else people ask for some of the sentences, and for no movement; None if the
+            meaning model was not there.
     """
 
     sentences: tuple[str, ...]
@@ -96,6 +106,7 @@ class Repertoire:
     motions: np.ndarray
     meanings: np.ndarray | None = None
     seen: tuple[Kinematics, ...] | None = None
+    sayings: KnownSayings | None = None
 
     @cached_property
     def _kept(self) -> np.ndarray:
@@ -141,7 +152,26 @@ class Repertoire:
             if (mask & (nearness > -1)).any():
                 nearness = np.where(mask, nearness, -1.0)
         best = int(nearness.argmax())
-        return Known(self.sentences[best], float(nearness[best]))
+        near = float(nearness[best])
+        if self.sayings is not None and said.meaning is not None and like is None:
+            allowed = (nearness > -1) & (self._directions[:, 0] == side)
+            best, near = self._as_others_say(said.text, said.meaning, allowed, best, near)
+        return Known(self.sentences[best], near)
+
+    def _as_others_say(
+        self, text: str, meaning: np.ndarray, allowed: np.ndarray, best: int, near: float
+    ) -> tuple[int, float]:
+        """The sentence to tell and its nearness, if sayings count beside the best sentence."""
+        assert self.sayings is not None and self.meanings is not None
+        said = self.sayings.nearest(meaning, allowed)
+        if said.near > max(said.other, near, LEAST_ALIKE):
+            manners = (
+                name_manners(t) for t in (text, self.sentences[best], self.sentences[said.told])
+            )
+            if not is_lost(*manners):
+                return said.told, said.near - max(0.0, said.nothing + DOUBT - said.near)
+        doubt = max(said.other - float(self.meanings[best] @ meaning), said.nothing + DOUBT - near)
+        return best, near - max(0.0, doubt)
 
     def nearness_of(self, sentence: str, said: Said) -> float:
         """How nearly one of the sentences is what somebody says."""
@@ -156,9 +186,14 @@ class Repertoire:
 
     def save(self, folder: Path) -> None:
         """Write it beside its matching model, embeddings in float16."""
-        content = json.dumps(list(self.sentences), indent=0, ensure_ascii=False)
-        (folder / SENTENCES_FILE).write_text(content + "\n", encoding="utf-8")
+        content: dict[str, list] = {"sentences": list(self.sentences)}
         vectors = {"texts": self.texts, "motions": self.motions}
+        if self.sayings is not None:
+            told = map(int, self.sayings.told)
+            content["sayings"] = list(zip(self.sayings.texts, told, strict=True))
+            vectors["sayings"] = self.sayings.meanings
+        text = json.dumps(content, indent=0, ensure_ascii=False)
+        (folder / SENTENCES_FILE).write_text(text + "\n", encoding="utf-8")
         if self.meanings is not None:
             vectors["meanings"] = self.meanings
         if self.seen is not None:
@@ -184,12 +219,17 @@ class Repertoire:
         if not path.is_file():
             return None
         try:
-            sentences = tuple(map(str, json.loads(path.read_text(encoding="utf-8"))))
-            vectors = load_file(folder / VECTORS_FILE)
-            texts, motions = (vectors[name].astype(float) for name in ("texts", "motions"))
-            meanings = vectors["meanings"].astype(float) if "meanings" in vectors else None
-            rows = vectors["seen"].astype(float).tolist() if "seen" in vectors else None
+            content = json.loads(path.read_text(encoding="utf-8"))
+            sentences = tuple(map(str, content["sentences"]))
+            read = load_file(folder / VECTORS_FILE)
+            vectors = {name: vector.astype(float) for name, vector in read.items()}
+            texts, motions = vectors["texts"], vectors["motions"]
+            rows = vectors["seen"].tolist() if "seen" in vectors else None
             seen = tuple(map(Kinematics.from_row, rows)) if rows is not None else None
+            meanings = vectors.get("meanings")
+            sayings = None
+            if "sayings" in content:
+                sayings = KnownSayings.read(content["sayings"], vectors["sayings"])
         except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
             raise ModelFileError(f"{path}: no repertoire can be read ({error})") from error
         if not texts.shape == motions.shape == (len(sentences), dim) or not sentences:
@@ -198,15 +238,21 @@ class Repertoire:
                 f"{motions.shape}; this matching model's have size {dim}"
             )
         if meaning_dim is None:
-            meanings = None
+            meanings = sayings = None
         elif meanings is not None and meanings.shape != (len(sentences), meaning_dim):
             raise ModelFileError(
                 f"{path}: meanings {meanings.shape} of {len(sentences)} sentences; this meaning "
                 f"model's have size {meaning_dim}"
             )
+        elif sayings is not None and not sayings.fit(len(sentences), meaning_dim):
+            raise ModelFileError(
+                f"{path}: {len(sayings.texts)} sayings of {len(sentences)} sentences with "
+                f"embeddings {sayings.meanings.shape}; this meaning model's have size "
+                f"{meaning_dim}"
+            )
         if seen is not None and len(seen) != len(sentences):
             raise ModelFileError(f"{path}: {len(seen)} motions of {len(sentences)} sentences")
-        return cls(sentences, texts, motions, meanings, seen)
+        return cls(sentences, texts, motions, meanings, seen, sayings)
 
 
 def name_directions(text: str) -> tuple[int, ...]:

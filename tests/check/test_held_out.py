@@ -4,13 +4,22 @@ from motiongpt.check.held_out import HELD_OUT, HELD_OUT_FAR
 from motiongpt.check.judge import Action
 from motiongpt.check.unseen import UNSEEN
 from motiongpt.check.wide import SIDES, WIDE
+from motiongpt.lm.command import clean_command, split_words
+from motiongpt.lm.sides import settle_sides
+from motiongpt.matching.sayings import read_sayings
 
 
 def test_no_held_out_text_is_in_another_set() -> None:
     held_out = [command.text.lower().strip(" .!?") for command in (*HELD_OUT, *HELD_OUT_FAR)]
     others = (*COMMANDS, *WIDE, *SIDES, *UNSEEN, *FAR)
     assert not set(held_out) & {command.text.lower().strip(" .!?") for command in others}
-    assert len(set(held_out)) == len(held_out) == 117 + 58
+    assert len(set(held_out)) == len(held_out) == 168 + 60
+
+
+def test_no_held_out_text_is_a_saying() -> None:
+    sayings = {tuple(split_words(saying.text)) for saying in read_sayings()}
+    for command in (*HELD_OUT, *HELD_OUT_FAR):
+        assert tuple(split_words(settle_sides(clean_command(command.text)))) not in sayings
 
 
 def test_every_action_that_is_checked_is_held_out_too() -> None:

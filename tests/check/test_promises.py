@@ -32,6 +32,9 @@ SQUAT = Motion.from_y_up(squatting_clip(depth=0.4))
         ("a person walks forward", WALK, STANDING, "to go forward"),
         ("Stroll slowly", WALK, RUN, "not to run"),
         ("the person runs", RUN, WALK, "to run"),
+        ("race for the door", RUN, WALK, "to run"),
+        ("go ahead as fast as you can", RUN, WALK, "to be fast"),
+        ("quickly move forward", RUN, WALK, "to be fast"),
         ("step back", BACK, WALK, "to go backward"),
         ("he is moving slowly backwards", BACK, STANDING, "to go backward"),
         ("turn left", LEFT, RIGHT, "to turn left"),
@@ -75,6 +78,7 @@ def test_other_words_promise_nothing(sentence: str) -> None:
         ("keep walking but bear right", RIGHT),
         ("run backwards", BACK),
         ("run and raise your right hand", RUN),
+        ("go forward slowly, not fast", WALK),
     ],
 )
 def test_words_that_excuse_something_are_heeded(sentence: str, motion: Motion) -> None:
@@ -82,4 +86,5 @@ def test_words_that_excuse_something_are_heeded(sentence: str, motion: Motion) -
         "to keep its heading",
         "to go backward",
         "to run",
+        "to be fast",
     }

@@ -15,9 +15,8 @@ emergency stop|e-stop|the person stops|a person stands still|the person is stand
 freeze and don't move a muscle|don't do anything|do nothing|never mind|no more|no movement
 nobody move|be still|keep still|keep your arms still|stand there|come to a stop|pause|turn off
 hang on|that will do|don't|don't do that|don't go|don't take another step|not now|no further
-stay still until the music ends|be quiet|stoooop|stoppp!|nooo|ｓｔｏｐ|st\u200bop""".replace(
-    "\n", "|"
-).split("|")
+stay still until the music ends|be quiet|stpo|sotp!|please stp|hlat
+freez!|stoooop|stoppp!|nooo|ｓｔｏｐ|st\u200bop""".replace("\n", "|").split("|")
 
 MOVING = """walk forward and stop|walk to a stop|a person stops and waves|a person stops to wave
 stop and wave|stop walking and wave your right hand|start walk stop|run stop run|hold your arms up

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from motiongpt.errors import ModelFileError
-from motiongpt.matching.repertoire import Repertoire, Said, drop_alike
+from motiongpt.matching.repertoire import DOUBT, Known, Repertoire, Said, drop_alike
+from motiongpt.matching.sayings import NOTHING, OTHER, KnownSayings
 from motiongpt.motion.kinematics import measure
 from tests.retarget.figures import moving
 
@@ -100,6 +101,76 @@ def test_one_of_another_meaning_model_is_refused(tmp_path: Path) -> None:
     replace(KNOWN, meanings=_unit(10, 30, 80)).save(tmp_path)
     with pytest.raises(ModelFileError, match=r"meanings \(3, 2\) .* meaning model's have size 8"):
         Repertoire.load(tmp_path, 2, 8)
+
+
+SAYINGS = KnownSayings(
+    ("hail", "hail with the left", "curtsy", "order a pizza", "yawn"),
+    np.array([2, 0, 2, NOTHING, OTHER]),
+    np.array([(1.0, 0, 0), (0.0, 1, 0), (0.6, 0.8, 0), (0.0, 0, 1), (-1.0, 0, 0)]),
+)
+
+
+def _said(text: str, *meaning: float) -> Said:
+    return Said(text, _unit(10)[0], np.array(meaning) / np.linalg.norm(meaning))
+
+
+def test_a_saying_that_is_nearer_than_any_sentence_says_what_is_told() -> None:
+    known = replace(KNOWN, meanings=np.zeros((3, 3)), sayings=SAYINGS)
+    assert known.find(_said("hail", 1, 0, 0)) == Known("bow", pytest.approx(1.0))
+    assert known.find(_said("hail with the left", 0, 1, 0)).sentence == "wave your left hand"
+    # The side that is named is told, whatever is nearer.
+    assert known.find(_said("hail with the left", 1, 0.9, 0)).sentence == "wave your left hand"
+    assert known.find(_said("hail with the right", 0, 1, 0)).sentence == "wave your right hand"
+    # Without a side none is told by a saying, and what is far from all of them is told as before.
+    assert known.find(_said("hail them", 0, 1, 0)).sentence == "bow"
+    assert known.find(_said("hail them", -1, -1, 0)).sentence == "wave your left hand"
+
+
+def test_what_is_as_near_to_no_movement_is_less_near() -> None:
+    known = replace(KNOWN, meanings=np.zeros((3, 3)), sayings=SAYINGS)
+    assert known.find(_said("hail", 1, 0, 0.5)).nearness == pytest.approx(2 / 5**0.5)
+    assert known.find(_said("hail", 1, 0, 1)).nearness == pytest.approx(0.5**0.5 - DOUBT)
+    assert known.find(_said("order pizzas", 0, 0, 1)).nearness < 0.3
+
+
+def test_a_movement_that_no_sentence_does_is_no_other_one() -> None:
+    known = replace(KNOWN, meanings=np.zeros((3, 3)), sayings=SAYINGS)
+    assert known.find(_said("yawn loudly", -1, 0.2, 0)).nearness < 0.3
+    assert (
+        known.find(_said("yawn", -1, 0, 0)).nearness < known.find(_said("dig", 0, 0, -1)).nearness
+    )
+    # One that a sentence means as well is told so.
+    known = replace(known, meanings=np.eye(3) * -1)
+    assert known.find(_said("yawn", -1, 0, 0)) == Known(
+        "wave your left hand", pytest.approx(known.find(_said("", -1, 0, 0)).nearness)
+    )
+    assert known.find(_said("yawn", -1, 0, 0)).nearness > 0.9
+
+
+def test_a_manner_is_not_lost_to_a_saying() -> None:
+    sentences = ("bow sadly", "wave sadly", "bow")
+    known = replace(KNOWN, sentences=sentences, meanings=np.zeros((3, 3)), sayings=SAYINGS)
+    assert known.find(_said("hail them sadly", 1, 0, 0)).sentence == "bow sadly"
+    assert known.find(_said("hail them", 1, 0, 0)).sentence == "bow"
+
+
+def test_sayings_are_read_as_they_were_written(tmp_path: Path) -> None:
+    replace(KNOWN, meanings=np.eye(3), sayings=SAYINGS).save(tmp_path)
+    read = Repertoire.load(tmp_path, 2, 3)
+    assert read is not None and read.sayings is not None
+    assert read.sayings.texts == SAYINGS.texts
+    assert read.sayings.told.tolist() == SAYINGS.told.tolist()
+    assert np.allclose(read.sayings.meanings, SAYINGS.meanings, atol=1e-3)
+    without = Repertoire.load(tmp_path, 2)
+    assert without is not None and without.sayings is None
+
+
+@pytest.mark.parametrize("told", [[3, 0, 0, 0, 0], [0, 0, 0, 0, -3]])
+def test_sayings_of_sentences_that_are_not_there_are_refused(tmp_path: Path, told: list) -> None:
+    wrong = replace(SAYINGS, told=np.array(told))
+    replace(KNOWN, meanings=np.eye(3), sayings=wrong).save(tmp_path)
+    with pytest.raises(ModelFileError, match=r"5 sayings of 3 sentences .*\(5, 3\)"):
+        Repertoire.load(tmp_path, 2, 3)
 
 
 def test_a_model_may_have_none(tmp_path: Path) -> None:
