@@ -1,6 +1,7 @@
 """Requests that no model of body motion can follow, or that ours was shown nothing of."""
 
 from motiongpt.check.commands import Command
+from motiongpt.check.first_time import FIRST_TIME_FAR
 from motiongpt.check.judge import Action
 from motiongpt.check.odd import ODD_FAR
 
@@ -127,5 +128,5 @@ _SAID = tuple(
     )
 )
 
-FAR = (*_SAID, *ODD_FAR)
+FAR = (*_SAID, *ODD_FAR, *FIRST_TIME_FAR)
 """What is right is to refuse them."""

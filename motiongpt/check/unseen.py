@@ -1,6 +1,7 @@
 """Commands by somebody who saw neither the captions, the paraphrases, nor the other commands."""
 
 from motiongpt.check.commands import Command
+from motiongpt.check.first_time import FIRST_TIME
 from motiongpt.check.judge import Action
 from motiongpt.check.odd import ODD
 
@@ -240,5 +241,6 @@ _SAID = {
 UNSEEN = (
     *(Command(text, action) for action, texts in _SAID.items() for text in texts),
     *ODD,
+    *FIRST_TIME,
 )
 """What a crowd of users would say; only the action counts, not its style."""

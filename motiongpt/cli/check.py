@@ -9,7 +9,8 @@ from rich.console import Console
 from motiongpt.check.both import BOTH
 from motiongpt.check.commands import COMMANDS
 from motiongpt.check.far import FAR
-from motiongpt.check.held_out import HELD_OUT, HELD_OUT_FAR
+from motiongpt.check.first_time import OTHER_MOVEMENTS
+from motiongpt.check.held_out import HELD_OUT, HELD_OUT_FAR, HELD_OUT_OTHER
 from motiongpt.check.labelled import judge_labelled
 from motiongpt.check.report import CheckReport, run_check
 from motiongpt.check.styles import STYLES, StyleClassifier, check_styles, read_walks
@@ -28,8 +29,10 @@ SETS = {
     "unseen": UNSEEN,
     "both": BOTH,
     "far": FAR,
+    "other": OTHER_MOVEMENTS,
     "held-out": HELD_OUT,
     "held-out-far": HELD_OUT_FAR,
+    "held-out-other": HELD_OUT_OTHER,
 }
 
 STYLES_LEAST = 0.6
@@ -44,11 +47,21 @@ class Check:
     """Name of a shipped model, or its folder."""
 
     commands: Literal[
-        "demo", "wide", "sides", "unseen", "both", "far", "held-out", "held-out-far"
+        "demo",
+        "wide",
+        "sides",
+        "unseen",
+        "both",
+        "far",
+        "other",
+        "held-out",
+        "held-out-far",
+        "held-out-other",
     ] = "demo"
     """Twelve commands of the demo; more in other words and styles; 200 of left and right; what
-    somebody says who knows nothing of the training texts; 48 of two actions at once; what should
-    be refused; or commands, and what should be refused, that nothing was chosen by."""
+    people say who know nothing of the training texts; 48 of two actions at once; what should be
+    refused, since it is no movement, or another than the shipped model knows; or such three sets
+    that nothing was chosen by."""
 
     seeds: int = 1
     """How often each command is given, with seeds 0, 1, ..."""

@@ -78,9 +78,7 @@ _FILLERS = (
 )
 """Where "right" is no side whatever stands before it."""
 
-_OPENING = _compile(
-    r"(?:ok(?:ay)?,? |so,? |well,? )?right(?:,| then,?| so,?)\s+(?!(?:turn|fac|go|head)\w*\b)"
-)
+_OPENING = _compile(r"(?:ok(?:ay)?,? |so,? |well,? )?right(?:[,.!]| then,?| so,?)\s+")
 """What a speaker begins with before a verb."""
 
 _AS_ADVERB = _compile(rf"(?<!-)\bright (?={_INTENSIFIED})")
@@ -116,7 +114,7 @@ def settle_sides(step: str) -> str:
     """
     settled = _spell(step)
     opened = _OPENING.match(settled)
-    if opened and begins_with_verb(settled[opened.end() :]):
+    if opened and _begins_anew(settled[opened.end() :]):
         settled = settled[opened.end() :]
     for filler in _FILLERS:
         settled = filler.sub("", settled)
@@ -128,6 +126,12 @@ def settle_sides(step: str) -> str:
         return step
     settled = re.sub(r"\s+([,;.])", r"\1", " ".join(settled.split())).strip(" ,;")
     return settled if re.search(r"\w", settled) else step
+
+
+def _begins_anew(rest: str) -> bool:
+    """Whether a movement begins that is not "right, turn"."""
+    turns = re.match(rf"(?:{_AROUND}|{_INTO}|go)\b", rest)
+    return begins_with_verb(rest) and (turns is None or bool(re.search(rf"\b{_SIDE}\b", rest)))
 
 
 def name_same_limb(before: str, after: str) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from motiongpt.lm.command import split_words
 from motiongpt.lm.sides import name_same_limb
+from motiongpt.matching.manners import name_manners
 from motiongpt.matching.meaning_model import MeaningModel
 from motiongpt.matching.model import MatchingModel
 from motiongpt.matching.repertoire import Known, Repertoire, Said, name_directions
@@ -106,7 +107,8 @@ class Listener:
     def _find_one(self, whole: Said, plain: Said) -> Known:
         """The sentence nearest to a step, or to what it is without its manner."""
         known = self.repertoire.find(whole)
-        if plain is whole or known.nearness >= WELL_KNOWN:
+        told = name_manners(whole.text) & name_manners(known.sentence)
+        if plain is whole or told or known.nearness >= WELL_KNOWN:
             return known
         bare = self.repertoire.find(plain)
         return bare if bare.nearness > known.nearness + PLAINER else known

@@ -42,6 +42,10 @@ LEAST_ALIKE = 0.55
 DOUBT = 0.1
 """What is less near than this to a movement than to what is none is doubted."""
 
+UNASKED = 0.03
+"""Where no side is named, a sentence that names one is this much less near."""
+
+_SIDE = re.compile(r"\b(?:left|right)", re.IGNORECASE)
 _OPPOSITES = (
     (re.compile(r"\bleft", re.IGNORECASE), re.compile(r"\bright", re.IGNORECASE)),
     (
@@ -60,10 +64,12 @@ class Known:
         sentence: as the language model is told.
         nearness: how nearly text, motion and what the words mean are what was said: a cosine, 1
             the same.
+        remark: whether what was said is nearer to what is no movement than to any.
     """
 
     sentence: str
     nearness: float
+    remark: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,8 @@ class Repertoire:
         """
         nearness = self._nearness(said)
         side, way = name_directions(said.text)
+        if not _SIDE.search(said.text):
+            nearness = nearness - UNASKED * (self._directions[:, 0] != 0)
         wanted = [self._directions[:, 0] == side] if side else []
         if way:
             wanted.append(self._directions[:, 1] != -way)
@@ -152,26 +160,24 @@ class Repertoire:
             if (mask & (nearness > -1)).any():
                 nearness = np.where(mask, nearness, -1.0)
         best = int(nearness.argmax())
-        near = float(nearness[best])
         if self.sayings is not None and said.meaning is not None and like is None:
             allowed = (nearness > -1) & (self._directions[:, 0] == side)
-            best, near = self._as_others_say(said.text, said.meaning, allowed, best, near)
-        return Known(self.sentences[best], near)
+            return self._as_others_say(said, allowed, best, float(nearness[best]))
+        return Known(self.sentences[best], float(nearness[best]))
 
-    def _as_others_say(
-        self, text: str, meaning: np.ndarray, allowed: np.ndarray, best: int, near: float
-    ) -> tuple[int, float]:
-        """The sentence to tell and its nearness, if sayings count beside the best sentence."""
+    def _as_others_say(self, said: Said, allowed: np.ndarray, best: int, near: float) -> Known:
+        """The sentence to tell, if sayings count beside the best sentence."""
         assert self.sayings is not None and self.meanings is not None
-        said = self.sayings.nearest(meaning, allowed)
-        if said.near > max(said.other, near, LEAST_ALIKE):
-            manners = (
-                name_manners(t) for t in (text, self.sentences[best], self.sentences[said.told])
-            )
-            if not is_lost(*manners):
-                return said.told, said.near - max(0.0, said.nothing + DOUBT - said.near)
-        doubt = max(said.other - float(self.meanings[best] @ meaning), said.nothing + DOUBT - near)
-        return best, near - max(0.0, doubt)
+        assert said.meaning is not None
+        alike = self.sayings.nearest(said.meaning, allowed)
+        meant = float(self.meanings[best] @ said.meaning)
+        remark = alike.nothing > max(alike.near, alike.other, meant)
+        if alike.near > max(alike.other, near, LEAST_ALIKE):
+            texts = (said.text, self.sentences[best], self.sentences[alike.told])
+            if not is_lost(*map(name_manners, texts)):
+                best, near, meant = alike.told, alike.near, 1.0
+        doubt = max(alike.other - meant, alike.nothing + DOUBT - near)
+        return Known(self.sentences[best], near - max(0.0, doubt), remark)
 
     def nearness_of(self, sentence: str, said: Said) -> float:
         """How nearly one of the sentences is what somebody says."""

@@ -55,8 +55,9 @@ def _with_mirror_images(content: dict[str, list[str]]) -> Iterator[Saying]:
         for text in texts:
             said = settle_sides(clean_command(text))
             yield Saying(said, plain)
-            if mirror_text(said) != said:
-                yield Saying(mirror_text(said), mirror_text(plain))
+            mirrored = settle_sides(mirror_text(said))
+            if mirrored != said:
+                yield Saying(mirrored, mirror_text(plain))
 
 
 @dataclass(frozen=True)

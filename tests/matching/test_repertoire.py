@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from motiongpt.errors import ModelFileError
-from motiongpt.matching.repertoire import DOUBT, Known, Repertoire, Said, drop_alike
+from motiongpt.matching.repertoire import DOUBT, UNASKED, Known, Repertoire, Said, drop_alike
 from motiongpt.matching.sayings import NOTHING, OTHER, KnownSayings
 from motiongpt.motion.kinematics import measure
 from tests.retarget.figures import moving
@@ -25,8 +25,8 @@ KNOWN = Repertoire(
 @pytest.mark.parametrize(
     ("text", "angle", "sentence", "nearness"),
     [
-        ("greet us", 5, "wave your left hand", np.cos(np.radians(5))),
-        ("greet us", 16, "wave your right hand", np.cos(np.radians(4))),
+        ("greet us", 5, "wave your left hand", np.cos(np.radians(5)) - UNASKED),
+        ("greet us", 16, "wave your right hand", np.cos(np.radians(4)) - UNASKED),
         ("take a bow", 80, "bow", np.cos(np.radians(10))),
         ("a left-handed wave", 19, "wave your left hand", np.cos(np.radians(19))),
         ("Right arm up", 0, "wave your right hand", np.cos(np.radians(20))),
@@ -39,6 +39,13 @@ def test_the_nearest_sentence_of_the_side_that_is_named_is_found(
     known = KNOWN.find(Said(text, _unit(angle)[0]))
     assert known.sentence == sentence
     assert known.nearness == pytest.approx(nearness)
+
+
+def test_a_side_that_nobody_asks_for_is_named_only_if_nothing_else_is_as_near() -> None:
+    known = Repertoire(("run to the left", "run"), _unit(0, 10), _unit(0, 10))
+    assert known.find(Said("sprint", _unit(4)[0])).sentence == "run"
+    assert known.find(Said("sprint", _unit(0)[0])).sentence == "run"
+    assert known.find(Said("sprint", _unit(-25)[0])).sentence == "run to the left"
 
 
 def test_forward_is_not_exchanged_with_backward() -> None:

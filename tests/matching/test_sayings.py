@@ -32,5 +32,5 @@ def test_a_saying_names_the_side_that_is_meant_and_no_other() -> None:
 def test_the_mirror_image_of_a_saying_is_one() -> None:
     plain = {saying.text: saying.plain for saying in SAYINGS}
     for saying in SAYINGS:
-        if saying.plain != NO_MOVEMENT:
+        if saying.plain not in (NO_MOVEMENT, OTHER_MOVEMENT):
             assert plain[mirror_text(saying.text)] == mirror_text(saying.plain)
