@@ -71,6 +71,7 @@ _CLOCKWISE = _compile(r"\bclock[ -]?wise\b")
 
 _FILLERS = (
     _compile(r"\b(?:all|that's|that is|is that|is this|is it|you're|you are) right\b[\s,?.!]*"),
+    _compile(r"^(?:ok(?:ay)?,? |so,? |well,? )?right then[,.!]+\s*(?=\w)"),
     _compile(r",\s*right\s*\?+$"),
     _compile(rf"\bright (?={_RIGHT_NOUN})"),
     _compile(r"\bright (?=(?:around|round|ahead)\b)"),

@@ -8,6 +8,7 @@ CHANGED = {
     "right, walk forward": "walk forward",
     "right then, walk backwards": "walk backwards",
     "right. turn left": "turn left",
+    "right then, off you go, walk on": "off you go, walk on",
     "right, turn left": "turn left",
     "ok, right, raise your hand": "raise your hand",
     "all right, take a bow": "take a bow",
