@@ -131,7 +131,7 @@ class MotionGPT:
         logger.info("model %s loaded in %.1f s", folder.root, time.monotonic() - began)
         loaded = cls(language_model, tokenizer, matching, known, meaning)
         if loaded._listener is not None:  # the first command shall not wait
-            loaded._listener.understand("a person walks forward and waves with the right hand")
+            loaded.understand("a person walks forward and waves with the right hand")
         return loaded
 
     @cached_property

@@ -177,7 +177,7 @@ class Repertoire:
             if not is_lost(*map(name_manners, texts)):
                 best, near, meant = alike.told, alike.near, 1.0
         doubt = max(alike.other - meant, alike.nothing + DOUBT - near)
-        return Known(self.sentences[best], near - max(0.0, doubt), remark)
+        return Known(self.sentences[best], max(0.0, near - max(0.0, doubt)), remark)
 
     def nearness_of(self, sentence: str, said: Said) -> float:
         """How nearly one of the sentences is what somebody says."""
