@@ -1,5 +1,6 @@
 """From a sentence to a human motion, in one object."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Set
@@ -130,8 +131,9 @@ class MotionGPT:
             raise ModelFileError(f"device '{device}' cannot be used: {error}") from error
         logger.info("model %s loaded in %.1f s", folder.root, time.monotonic() - began)
         loaded = cls(language_model, tokenizer, matching, known, meaning)
-        if loaded._listener is not None:  # the first command shall not wait
-            loaded.understand("a person walks forward and waves with the right hand")
+        if known is not None:  # the first command shall not wait
+            with contextlib.suppress(CommandError):
+                loaded.understand(known.sentences[0])
         return loaded
 
     @cached_property
