@@ -138,7 +138,8 @@ class Listener(Node):
             rclpy.spin_once(self, timeout_sec=0.05)
 
     def wait_until_connected(self) -> None:
-        """Wait until the node hears the robot, and this listener finds what the node publishes."""
+        """Wait until node and listener hear the robot, and it finds what the node says."""
+        self.wait(lambda: self.joint_state is not None, "joint states")
         self.wait(lambda: self.count_publishers("joint_trajectory") > 0, "who sends trajectories")
         self.diagnostics.clear()
         self.wait(lambda: any(map(_hears, self.diagnostics)), "a node that hears joint states")

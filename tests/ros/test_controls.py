@@ -33,7 +33,6 @@ def moving(robot_and_node, listen):
         lambda: bool(listener.statuses) and listener.statuses[-1]["state"] != "loading",
         "a node that is ready",
     )
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
     listener.wait_until_connected()
     listener.call(Trigger, "stop", Trigger.Request())
     listener.spin(0.3)
@@ -227,11 +226,9 @@ def test_a_robot_that_falls_silent_is_held_and_goes_on_when_it_is_back(
     )
     listener = listen("silent")
     listener.wait_for_state("idle")
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
-    listener.wait(lambda: listener.count_subscribers("joint_states") > 1, "a node that hears them")
-    listener.spin(1.0)
+    listener.wait_until_connected()
     mark = listener.say(COMMAND)
-    listener.wait_for_state("executing", mark)
+    listener.wait_for_motion(mark)
     sim.kill()
     held = listener.wait_for_state("holding", mark)
     assert "the last joint state is" in held["reason"]
@@ -239,7 +236,6 @@ def test_a_robot_that_falls_silent_is_held_and_goes_on_when_it_is_back(
     assert not read_message(listener.trajectories[1]).velocities[-1].any()
     processes.start("sim_node", "silent", rate=20.0)
     listener.joint_state = None
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
     listener.wait_until_connected()
     mark = len(listener.statuses)
     assert listener.call(Trigger, "resume", Trigger.Request()).success
@@ -248,6 +244,7 @@ def test_a_robot_that_falls_silent_is_held_and_goes_on_when_it_is_back(
     node.kill()
     processes.start("motion_node", "silent", model=tiny_model, **PATIENT)
     listener.wait(lambda: listener.statuses[-1]["state"] == "idle", "the restarted node")
+    listener.wait_until_connected()
     listener.wait_for_state("executing", listener.say(COMMAND))
     listener.spin(0.3)
     assert count_violations(read_message(listener.trajectories[-1]), ROBOT).total == 0
@@ -258,7 +255,7 @@ def test_services_answer_while_a_slow_model_generates(processes, listen, slow_mo
     processes.start("motion_node", "slow", model=slow_model, **PATIENT)
     listener = listen("slow")
     listener.wait_for_state("idle")
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
+    listener.wait_until_connected()
     began = time.monotonic()
     status = listener.wait_for_state("executing", listener.say(COMMAND))
     whole = time.monotonic() - began

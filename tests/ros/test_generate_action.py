@@ -46,7 +46,7 @@ def answers(environment, tiny_model, tmp_path_factory) -> Iterator[dict[str, Any
     try:
         processes.start("sim_node", "act", rate=20.0)
         listener.wait_for_state("idle")
-        listener.wait(lambda: listener.joint_state is not None, "joint states")
+        listener.wait_until_connected()
         client = subprocess.Popen(
             [sys.executable, "-m", "tests.ros.action_client", "act"],
             cwd=ROOT,

@@ -37,7 +37,7 @@ def test_a_lifecycle_manager_leads_the_node_through_its_states(
     assert "inactive; activate it" in error
     assert _change(listener, Transition.TRANSITION_ACTIVATE)
     assert _state(listener) == State.PRIMARY_STATE_ACTIVE
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
+    listener.wait_until_connected()
     listener.wait_for_motion(listener.say(COMMAND))
     listener.spin(0.5)
     mark = len(listener.statuses)
@@ -99,7 +99,7 @@ def test_the_robot_is_stopped_when_the_node_ends_while_it_moves(
     node = processes.start("motion_node", name, model=slow_model, **PATIENT)
     listener = listen(name)
     listener.wait_for_state("idle")
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
+    listener.wait_until_connected()
     listener.wait_for_state("executing", listener.say(COMMAND))
     listener.wait_for_state("generating", listener.say(COMMAND))
     sent, mark, began = len(listener.trajectories), len(listener.statuses), time.monotonic()

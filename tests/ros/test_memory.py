@@ -24,7 +24,7 @@ def test_three_hundred_commands_leave_the_nodes_memory_as_it_was(
     node = processes.start("motion_node", "many", **parameters)
     listener = listen("many")
     listener.wait_for_state("idle")
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
+    listener.wait_until_connected()
     listener.say("")
     memory, warm = psutil.Process(node.pid), 0
     for number in range(N_COMMANDS):

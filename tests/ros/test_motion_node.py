@@ -32,13 +32,12 @@ def _rest(listener) -> None:
         lambda: listener.statuses[-1:] and listener.statuses[-1]["state"] in at_rest,
         "a robot at rest",
     )
-    listener.spin(0.3)
+    listener.wait_until_connected()
 
 
 def test_a_sentence_moves_the_robot_inside_its_limits(robot_and_node, listen) -> None:
     listener = listen(robot_and_node)
     _rest(listener)
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
     before = dict(zip(listener.joint_state.name, listener.joint_state.position, strict=True))
     mark = listener.say(COMMAND)
     status = listener.wait_for_state("executing", mark)
@@ -183,7 +182,7 @@ def test_two_namespaces_do_not_hear_each_other(
     other.wait_for_state("idle")
     _rest(one)
     mark, sent = len(one.statuses), len(one.trajectories)
-    other.wait(lambda: other.joint_state is not None, "joint states")
+    other.wait_until_connected()
     other.wait_for_state("executing", other.say(COMMAND))
     one.spin(0.5)
     assert len(one.statuses) == mark

@@ -28,7 +28,7 @@ def session(tiny_model, tmp_path_factory) -> Path:
         processes.start("sim_node", "taped", rate=20.0)
         processes.start("motion_node", "taped", model=tiny_model, max_duration=1.0, **PATIENT)
         listener.wait_for_state("idle")
-        listener.wait(lambda: listener.joint_state is not None, "joint states")
+        listener.wait_until_connected()
         listener.spin(1.5)  # the recorder finds the node's topics
         before = listener.say("a person walks")
         listener.wait_for_state("executing", before, 30.0)

@@ -79,7 +79,6 @@ def test_stop_waits_for_no_generation_and_no_queue(processes, listen, slow_model
     processes.start("motion_node", "busy", model=slow_model, queue_policy="append", **PATIENT)
     listener = listen("busy")
     listener.wait_for_state("idle")
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
     listener.wait_until_connected()
     waits = []
     for _ in range(2):
@@ -103,7 +102,6 @@ def test_stop_is_obeyed_whatever_confidence_is_asked_for(processes, listen) -> N
     processes.start("motion_node", "sure", **PATIENT)
     listener = listen("sure")
     listener.wait_for_state("idle")
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
     listener.wait_until_connected()
     listener.wait_for_state("executing", listener.say("walk forward"))
     wanted = [Parameter("min_confidence", value=1.0).to_parameter_msg()]

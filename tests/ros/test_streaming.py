@@ -193,7 +193,7 @@ def test_a_node_streams_over_dds(processes, listen, slow_model) -> None:
     processes.start("motion_node", "streaming", **parameters)
     listener = listen("streaming")
     listener.wait_for_state("idle")
-    listener.wait(lambda: listener.joint_state is not None, "joint states")
+    listener.wait_until_connected()
     mark = listener.say(COMMAND)
     listener.wait(lambda: any(s.get("complete") for s in listener.statuses[mark:]), "the end")
     listener.spin(0.3)
