@@ -10,7 +10,7 @@ from pathlib import Path
 
 from motiongpt.errors import CommandError, ModelFileError
 from motiongpt.lm.decoding import Sampling
-from motiongpt.lm.language_model import N_CONTEXT, LanguageModel
+from motiongpt.lm.language_model import LanguageModel
 from motiongpt.lm.memory import Weights
 from motiongpt.lm.prompts import Given, Instruction
 from motiongpt.lm.vocabulary import MAX_PLACES
@@ -353,8 +353,6 @@ class MotionGPT:
             return None
         rate = self.tokenizer.tokens_a_second
         n_tokens, longest = round(duration * rate / n_steps), MAX_PLACES
-        if n_steps > 1:
-            longest -= N_CONTEXT
         if not 1 <= n_tokens <= longest:
             raise CommandError(
                 f"duration is {duration} s; allowed for {n_steps} steps: "

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from motiongpt.check.judge import Action, judge
 from motiongpt.check.report import run_check
 from motiongpt.model_folder import find_model
+from motiongpt.motion.kinematics import measure
 from motiongpt.motion.motion import Motion
 from motiongpt.pipeline import MotionGPT
 from motiongpt.retarget import JointState, count_violations, load_robot, plan_trajectory
@@ -100,3 +102,21 @@ def test_a_motion_breaks_no_limit_of_the_robot(model: MotionGPT, text: str) -> N
 
 def test_the_same_text_gives_the_same_motion(model: MotionGPT) -> None:
     assert model.generate("dance").tokens == model.generate("dance").tokens
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "action"),
+    [
+        ("turn left", "wave your right hand", Action.WAVE_RIGHT),
+        ("turn right", "raise both hands", Action.RAISE_BOTH),
+        ("walk forward", "take a bow", Action.BOW),
+        ("raise your left hand", "walk backward", Action.WALK_BACKWARD),
+        ("jump", "walk forward", Action.WALK),
+    ],
+)
+def test_what_comes_then_is_done_too(
+    model: MotionGPT, first: str, then: str, action: Action
+) -> None:
+    begin = model.generate(first).motion.n_frames
+    positions = model.generate(f"{first}, then {then}").motion.positions
+    assert judge(measure(Motion(positions[begin:]))) is action

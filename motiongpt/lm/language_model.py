@@ -13,10 +13,6 @@ from motiongpt.lm.engine import Engine
 from motiongpt.lm.memory import Weights
 from motiongpt.lm.model_files import load_codec, load_llama
 from motiongpt.lm.prompts import Given, Instruction
-from motiongpt.lm.vocabulary import MAX_PLACES
-
-N_CONTEXT = 1
-"""Motion tokens of a step that the next one goes on from."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class LanguageModel:
     def stream_steps(
         self, steps: Sequence[str], given: Given, sampling: Sampling
     ) -> Iterator[int]:
-        """Generate one step after the other, each in the context of the end of the last.
+        """Generate one step after the other, each by its text alone; decoding joins them.
 
         Args:
             steps: text of each step.
@@ -84,25 +80,12 @@ class LanguageModel:
         Raises:
             LanguageModelError: as `stream` does.
         """
-        before: tuple[int, ...] = ()
         for k, text in enumerate(steps):
+            initial = () if k else given.initial
             last = given.last if k == len(steps) - 1 else ()
-            of_step = replace(given, last=last)
+            of_step = replace(given, initial=initial, last=last)
             drawn = replace(sampling, seed=sampling.seed + k)
-            if k:
-                n = given.n_tokens
-                of_step = replace(of_step, initial=before, n_tokens=n and n + len(before))
-                drawn = replace(
-                    drawn,
-                    min_tokens=min(drawn.min_tokens + len(before), MAX_PLACES),
-                    max_tokens=min(drawn.max_tokens + len(before), MAX_PLACES),
-                )
-            tokens = list(before)
-            for n_done, token in enumerate(self.stream(Instruction(text, of_step), drawn)):
-                if n_done >= len(before):
-                    tokens.append(token)
-                    yield token
-            before = tuple(tokens[-N_CONTEXT:])
+            yield from self.stream(Instruction(text, of_step), drawn)
 
     @classmethod
     def load(
