@@ -1,6 +1,7 @@
 """Commands, what must be seen, and the twelve that every model of ours must obey."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from motiongpt.check.judge import HAND_UP, Action, count_raised_swings
@@ -64,6 +65,16 @@ class Command:
     text: str
     action: Action
     bounds: Bounds = Bounds()
+
+
+def asked(texts: Mapping[Action, Sequence[str]]) -> tuple[Command, ...]:
+    """Commands of which the action alone counts, in the order given."""
+    return tuple(Command(text, action) for action, said in texts.items() for text in said)
+
+
+def to_refuse(*texts: str) -> tuple[Command, ...]:
+    """Requests that are done right by refusing them."""
+    return tuple(Command(text, Action.REFUSED) for text in texts)
 
 
 COMMANDS = (

@@ -63,7 +63,8 @@ _WALKING = _words(
 _QUICK = _words(
     r"quick\w*|brisk\w*|fast|active\w*|energ\w*|energy|livel\w*|young|youth\w*|happ\w*|swift\w*"
 )
-_SLOWLY = _words(r"slow\w*|not|less|rais\w*|wav\w*|lift\w*|hands?|arms?")
+_SLOWLY = _words(r"slow\w*|not|less")
+_WITH_HANDS = _words(r"rais\w*|wav\w*|lift\w*|hands?|arms?")
 _JUMPING = _words(r"jump\w*|hop|hops|hopping|leap\w*")
 _SQUATTING = _words(r"squat\w*|crouch\w*")
 _BOWING = _words(r"bows?|bowing")
@@ -156,7 +157,10 @@ PROMISES = (
     ),
     Promise(
         "to be fast",
-        _said(_GOES_FAST, unless=(_BACKWARD, _TURNS, _JUMPING, _SQUATTING, _BOWING, _SLOWLY)),
+        _said(
+            _GOES_FAST,
+            unless=(_BACKWARD, _TURNS, _JUMPING, _SQUATTING, _BOWING, _SLOWLY, _WITH_HANDS),
+        ),
         lambda seen: seen.speed > FAST_WALK,
     ),
     Promise(

@@ -1,6 +1,6 @@
 """Commands by somebody who saw neither the captions, the paraphrases, nor the other commands."""
 
-from motiongpt.check.commands import Command
+from motiongpt.check.commands import asked
 from motiongpt.check.first_time import FIRST_TIME
 from motiongpt.check.judge import Action
 from motiongpt.check.odd import ODD
@@ -239,7 +239,7 @@ _SAID = {
 }
 
 UNSEEN = (
-    *(Command(text, action) for action, texts in _SAID.items() for text in texts),
+    *asked(_SAID),
     *ODD,
     *FIRST_TIME,
 )

@@ -156,15 +156,15 @@ class TrainMeaning:
         with progress("training") as count:
             meaning = distil(teacher, captions, sayings, words, self.training, count)
         meaning.save(self.output)
-        return self._read_again(meaning)
+        self._read_again(meaning)
+        return 0
 
-    def _read_again(self, meaning: MeaningModel) -> int:
+    def _read_again(self, meaning: MeaningModel) -> None:
         """Put what the model does well where the new encoder has it, if that was rehearsed."""
         matching = MatchingModel.load(self.output)
         repertoire = Repertoire.load(self.output, matching.dim)
         if repertoire is not None:
             learn_sayings(repertoire, matching, meaning).save(self.output)
-        return 0
 
 
 @dataclass(frozen=True)

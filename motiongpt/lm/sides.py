@@ -50,8 +50,8 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         _compile(
-            r"\b(?:the |your )?(?:left (hand|arm) and (?:the |your )?right"
-            r"|right (hand|arm) and (?:the |your )?left) (?:hand|arm)\b"
+            r"\b(?:the |your )?(?:left (?:hand|arm) and (?:the |your )?right"
+            r"|right (?:hand|arm) and (?:the |your )?left) (?:hand|arm)\b"
         ),
         "both hands",
     ),
@@ -92,8 +92,8 @@ _LEFT_OVER = _compile(
 )
 
 _CLAUSE = _compile(r"(\s*[,;:.!?]+\s*|\s+(?:and|while|then|but|as you)\s+)")
-_BOUND = _compile(rf"\b({_SIDE}) {_LIMB}\b")
-_LIMBS = _compile(rf"\b({_SIDE}) ({_LIMB})\b")
+_BOUND = _compile(rf"\b({_SIDE}) ({_LIMB})\b")
+_IT = _compile(r"\bit\b")
 _AT_ONCE = _compile(rf"\b{_AROUND} (?:\w+ )?(?:{_OWN} )?({_SIDE})\b(?! {_LIMB})")
 _PLACE = _compile(
     r"\s*\b(?:at|to|towards?|on|from|of|for|near|by)\s+"
@@ -145,11 +145,11 @@ def name_same_limb(before: str, after: str) -> str:
     Returns:
         `after` as it is, if it names a side, has no "it", or it is not clear which is meant.
     """
-    limbs = {(side.lower(), limb.lower()) for side, limb in _LIMBS.findall(before)}
+    limbs = {(side.lower(), limb.lower()) for side, limb in _BOUND.findall(before)}
     if len(limbs) != 1 or re.search(_SIDE, after):
         return after
     side, limb = limbs.pop()
-    return _compile(r"\bit\b").sub(f"the {side} {limb}", after, count=1)
+    return _IT.sub(f"the {side} {limb}", after, count=1)
 
 
 def _spell(step: str) -> str:
@@ -191,4 +191,4 @@ def _drop_place(clause: str, step: str) -> str:
 
 
 def _sides_in(pattern: re.Pattern[str], text: str) -> set[str]:
-    return {side.lower() for side in pattern.findall(text)}
+    return {found[1].lower() for found in pattern.finditer(text)}

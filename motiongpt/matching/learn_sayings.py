@@ -53,11 +53,10 @@ def _find_told(
     repertoire: Repertoire, matching: MatchingModel, plains: set[str]
 ) -> dict[str, int]:
     """The sentence that is told for each plain command, by the model that knows motion."""
-    index = {sentence: i for i, sentence in enumerate(repertoire.sentences)}
     told = {NO_MOVEMENT: NOTHING, OTHER_MOVEMENT: OTHER}
     commands = sorted(plains - set(told))
     for command, vector in zip(commands, matching.encode_text(commands), strict=True):
         known = repertoire.find(Said(command, vector))
         if known.nearness >= LEAST_KNOWN:
-            told[command] = index[known.sentence]
+            told[command] = repertoire.index[known.sentence]
     return told

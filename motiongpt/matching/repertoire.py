@@ -45,7 +45,6 @@ DOUBT = 0.1
 UNASKED = 0.03
 """Where no side is named, a sentence that names one is this much less near."""
 
-_SIDE = re.compile(r"\b(?:left|right)", re.IGNORECASE)
 _OPPOSITES = (
     (re.compile(r"\bleft", re.IGNORECASE), re.compile(r"\bright", re.IGNORECASE)),
     (
@@ -121,7 +120,8 @@ class Repertoire:
         return np.array([[promise.kept(one) for promise in PROMISES] for one in seen])
 
     @cached_property
-    def _index(self) -> dict[str, int]:
+    def index(self) -> dict[str, int]:
+        """The place of each sentence."""
         return {sentence: i for i, sentence in enumerate(self.sentences)}
 
     @cached_property
@@ -147,7 +147,7 @@ class Repertoire:
         """
         nearness = self._nearness(said)
         side, way = name_directions(said.text)
-        if not _SIDE.search(said.text):
+        if not any(word.search(said.text) for word in _OPPOSITES[0]):
             nearness = nearness - UNASKED * (self._directions[:, 0] != 0)
         wanted = [self._directions[:, 0] == side] if side else []
         if way:
@@ -175,13 +175,13 @@ class Repertoire:
         if alike.near > max(alike.other, near, LEAST_ALIKE):
             texts = (said.text, self.sentences[best], self.sentences[alike.told])
             if not is_lost(*map(name_manners, texts)):
-                best, near, meant = alike.told, alike.near, 1.0
+                best, near, meant = alike.told, alike.near, alike.near
         doubt = max(alike.other - meant, alike.nothing + DOUBT - near)
         return Known(self.sentences[best], max(0.0, near - max(0.0, doubt)), remark)
 
     def nearness_of(self, sentence: str, said: Said) -> float:
         """How nearly one of the sentences is what somebody says."""
-        return float(self._nearness(said)[self._index[sentence]])
+        return float(self._nearness(said)[self.index[sentence]])
 
     def _nearness(self, said: Said) -> np.ndarray:
         """How nearly each sentence is what somebody says, shape (N,)."""
@@ -238,27 +238,31 @@ class Repertoire:
                 sayings = KnownSayings.read(content["sayings"], vectors["sayings"])
         except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
             raise ModelFileError(f"{path}: no repertoire can be read ({error})") from error
-        if not texts.shape == motions.shape == (len(sentences), dim) or not sentences:
-            raise ModelFileError(
-                f"{path}: {len(sentences)} sentences with embeddings {texts.shape} and "
-                f"{motions.shape}; this matching model's have size {dim}"
-            )
         if meaning_dim is None:
             meanings = sayings = None
-        elif meanings is not None and meanings.shape != (len(sentences), meaning_dim):
+        found = cls(sentences, texts, motions, meanings, seen, sayings)
+        found._check_sizes(path, dim, meaning_dim)
+        return found
+
+    def _check_sizes(self, path: Path, dim: int, meaning_dim: int | None) -> None:
+        n, meanings, sayings = len(self.sentences), self.meanings, self.sayings
+        if not self.texts.shape == self.motions.shape == (n, dim) or not n:
             raise ModelFileError(
-                f"{path}: meanings {meanings.shape} of {len(sentences)} sentences; this meaning "
-                f"model's have size {meaning_dim}"
+                f"{path}: {n} sentences with embeddings {self.texts.shape} and "
+                f"{self.motions.shape}; this matching model's have size {dim}"
             )
-        elif sayings is not None and not sayings.fit(len(sentences), meaning_dim):
+        if meanings is not None and meanings.shape != (n, meaning_dim):
             raise ModelFileError(
-                f"{path}: {len(sayings.texts)} sayings of {len(sentences)} sentences with "
-                f"embeddings {sayings.meanings.shape}; this meaning model's have size "
-                f"{meaning_dim}"
+                f"{path}: meanings {meanings.shape} of {n} sentences; this meaning model's have "
+                f"size {meaning_dim}"
             )
-        if seen is not None and len(seen) != len(sentences):
-            raise ModelFileError(f"{path}: {len(seen)} motions of {len(sentences)} sentences")
-        return cls(sentences, texts, motions, meanings, seen, sayings)
+        if sayings is not None and not sayings.fit(n, meaning_dim):
+            raise ModelFileError(
+                f"{path}: {len(sayings.texts)} sayings of {n} sentences with embeddings "
+                f"{sayings.meanings.shape}; this meaning model's have size {meaning_dim}"
+            )
+        if self.seen is not None and len(self.seen) != n:
+            raise ModelFileError(f"{path}: {len(self.seen)} motions of {n} sentences")
 
 
 def name_directions(text: str) -> tuple[int, ...]:

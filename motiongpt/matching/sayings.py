@@ -85,7 +85,7 @@ class KnownSayings:
         texts = tuple(str(text) for text, _ in pairs)
         return cls(texts, np.array([int(told) for _, told in pairs], dtype=int), meanings)
 
-    def fit(self, n_sentences: int, dim: int) -> bool:
+    def fit(self, n_sentences: int, dim: int | None) -> bool:
         """Whether they are of a repertoire of so many sentences, with embeddings of that size."""
         in_range = (self.told >= OTHER) & (self.told < n_sentences)
         return self.meanings.shape == (len(self.texts), dim) and bool(in_range.all())
